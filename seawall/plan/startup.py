@@ -1,0 +1,73 @@
+"""What makes a Pulumi program on azure-native start fast, under the real engine and under ours.
+
+Two costs dominate such a program: garbage collection, whose full passes walk the hundred thousands of objects of a
+large SDK again and again, and the aliases to old API versions that the SDK puts on every resource (4 to 60 of them,
+each some Outputs) and that no current engine reads.
+
+Collection must be off before Pulumi is imported: a program's first two lines are `import gc` and `gc.disable()`.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pulumi
+
+_frozen = False
+
+
+def drop_version_aliases() -> None:
+    """Register the transformation that drops azure-native's aliases to old API versions from all resources.
+
+    To be called first in a program. A stack that was built with versioned modules
+    (`pulumi_azure_native.storage.v20230101`) must not call it: it needs those aliases, or its resources are replaced.
+    """
+    import pulumi
+
+    pulumi.runtime.register_stack_transformation(without_version_aliases)
+
+
+def without_version_aliases(
+    args: pulumi.ResourceTransformationArgs,
+) -> pulumi.ResourceTransformationResult | None:
+    """The resource with the aliases that a person gave it, and without those of type alone that azure-native adds."""
+    aliases = args.opts.aliases
+    if not aliases or not args.type_.startswith("azure-native:"):
+        return None
+    import pulumi
+
+    kept = [alias for alias in aliases if not _of_version(alias)]
+    if len(kept) == len(aliases):
+        return None
+    opts = args.opts._copy()
+    opts.aliases = kept or None
+    return pulumi.ResourceTransformationResult(props=args.props, opts=opts)
+
+
+def _of_version(alias: Any) -> bool:
+    import pulumi
+
+    return (
+        isinstance(alias, pulumi.Alias)
+        and isinstance(alias.type_, str)
+        and alias.type_.startswith("azure-native:")
+        and alias.name is ...
+        and alias.parent is ...
+        and alias.stack is ...
+        and alias.project is ...
+    )
+
+
+def resume_collection() -> None:
+    """Turn garbage collection on again, past what the SDK's import and the first program left behind.
+
+    What is frozen is never looked at again, so only the first call freezes: a process that plans many times would
+    otherwise keep each plan's garbage.
+    """
+    global _frozen
+    if not _frozen:
+        gc.freeze()
+        _frozen = True
+    gc.enable()

@@ -1,0 +1,65 @@
+"""What the tests share: planning a function offline, and Microsoft's own types as the judge of bodies."""
+
+from __future__ import annotations
+
+import gc
+
+gc.disable()  # before anything imports Pulumi: see seawall.plan.startup
+
+import json  # noqa: E402
+from collections.abc import Callable, Mapping  # noqa: E402
+from functools import cache  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+
+from seawall.plan.model import Plan  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+AZURE_TYPES = ROOT.parent / "shared" / "azure-types"
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.fixture
+def plan() -> Callable[..., Plan]:
+    """Plans a function that creates Pulumi resources, as stack `test` in subscription ...0001."""
+    from seawall.plan.engine import plan_program
+
+    def planned(program: Callable[[], Any], **config: str) -> Plan:
+        settings = {"azure-native:subscriptionId": SUBSCRIPTION}
+        settings.update({key.replace("__", ":"): value for key, value in config.items()})
+        return plan_program(program, stack="test", config=settings)
+
+    return planned
+
+
+class AzureTypes:
+    """Microsoft's JSON Schemas of REST bodies, by ARM type."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.index = json.loads((folder / "index.json").read_text())
+        self._files = {entry["arm_type"].lower(): entry["file"] for entry in self.index}
+
+    @cache  # noqa: B019 the one instance lives as long as the session
+    def validator(self, arm_type: str) -> Any:
+        import jsonschema
+
+        schema = json.loads((self.folder / self._files[arm_type.lower()]).read_text())
+        return jsonschema.Draft202012Validator(schema)
+
+    def errors(self, arm_type: str, body: Mapping[str, Any]) -> list[str]:
+        """What is wrong with a REST body, one line for each fault; an unknown type is one."""
+        if arm_type.lower() not in self._files:
+            return [f"{arm_type} is not in index.json"]
+        return [
+            f"{arm_type} {error.json_path}: {error.message}" for error in self.validator(arm_type).iter_errors(body)
+        ]
+
+
+@pytest.fixture(scope="session")
+def azure_types() -> AzureTypes:
+    if not AZURE_TYPES.is_dir():
+        pytest.skip("Microsoft's type schemas are not at hand (../shared/azure-types)")
+    return AzureTypes(AZURE_TYPES)
