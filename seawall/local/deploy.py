@@ -5,7 +5,7 @@
         summary = up(plan, azure, expected=diff, listen=show)
 
 A run holds its stack's lock, writes each step to the stack's journal before and after it is taken, and so can be
-killed at any point: the next run reconciles what was left open with what Azure has, and finishes.
+killed at any point: the next run settles what was left open against what Azure has, and finishes.
 """
 
 from __future__ import annotations
@@ -15,120 +15,53 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seawall.local.azure import LocalAzure
-from seawall.local.events import Listener, Op, Summary, nobody
+from seawall.local.cascade import cascaded
+from seawall.local.changes import ABSENT, Change
+from seawall.local.compare import Comparer, Comparison
+from seawall.local.diff import Diff, ResourceChange, as_diff
+from seawall.local.errors import Refused, StateChanged
+from seawall.local.events import Listener, Summary, nobody
+from seawall.local.refreshing import Drift, Refreshed, find_drift
+from seawall.local.resume import settle, settled
+from seawall.local.run import Run, RunSettings
+from seawall.local.state import StackState, known_stacks
+from seawall.local.steps import Ordering
 from seawall.plan.model import Plan
 
-# -- records (move to seawall.local.diff and seawall.local.run; import them from here) --------------------------------
+__all__ = [
+    "ABSENT",
+    "Change",
+    "Diff",
+    "Drift",
+    "Refreshed",
+    "ResourceChange",
+    "RunSettings",
+    "StackInfo",
+    "destroy",
+    "preview",
+    "preview_destroy",
+    "refresh",
+    "stacks",
+    "up",
+]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One property that differs. Secrets are masked; `ABSENT` stands for "not there"."""
-
-    path: str
-    """Such as `sku.name` or `rules[0].id`, in the names of the plan's inputs."""
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResourceChange:
-    """What `up` or `destroy` does about one resource."""
-
-    urn: str
-    type: str
-    name: str
-    id: str
-    op: Op
-    changes: tuple[Change, ...] = ()
-    """What differs, property by property; empty for creations and deletions."""
-    reasons: tuple[str, ...] = ()
-    """Why, in words, where the changes don't say it: `location can't be changed in place`, `its parent is replaced`."""
-    delete_first: bool = False
-    """Of a replacement: the old one goes before the new one comes."""
-    renamed_from: str = ""
-    """The URN it had before (aliases)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Diff:
-    """What a run would do, in the plan's order, deletions last."""
-
-    stack: str
-    resources: tuple[ResourceChange, ...]
-    problems: tuple[str, ...] = ()
-    """Why `up` would refuse: protection, a resource that another owns, an unknown input. Each one clear line."""
-    warnings: tuple[str, ...] = ()
-    pending: int = 0
-    """Steps that a killed run left open; `up` finishes them first."""
-
-    @property
-    def counts(self) -> Mapping[Op, int]:
-        """How many resources by operation."""
-        raise NotImplementedError
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything would be done at all."""
-        raise NotImplementedError
-
-    @property
-    def changing(self) -> tuple[ResourceChange, ...]:
-        """The resources about which something is done: all but `Op.SAME`."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunSettings:
-    """How a run goes about its work; the defaults suit everyone."""
-
-    workers: int = 8
-    attempts: int = 6
-    """How often a step is tried while Azure answers with transient errors."""
-    wait: bool = False
-    """Wait for another run of the stack to end instead of being refused with `StackBusy`."""
-    command: str = ""
-    """What the other run is told: `seawall up dev`. Empty: the command line of this process."""
-    # clock: Clock (now() and sleep(), both in seconds), injected by tests
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drift:
-    """What was changed behind the stack's back on one resource."""
-
-    urn: str
-    type: str
-    name: str
-    id: str
-    deleted: bool = False
-    changes: tuple[Change, ...] = ()
-    """`before` as the stack left it, `after` as Azure has it now."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refreshed:
-    """What `refresh` found."""
-
-    stack: str
-    drifts: tuple[Drift, ...]
-    checked: int
-    resumed: int = 0
-    seconds: float = 0.0
-
-
-# -- functions ------------------------------------------------------------------------------------------------------
+_DEFAULTS = RunSettings()
 
 
 def preview(plan: Plan, azure: LocalAzure) -> Diff:
     """What `up` would do, without doing any of it. Raises `StoreError`."""
-    raise NotImplementedError
+    state = StackState(azure.store, plan.stack, plan.project)
+    owned, pending = settled(azure, state)
+    comparison = cascaded(Comparer(azure, state, owned).with_plan(plan), azure)
+    comparison.warnings += Ordering(comparison.decisions, plan).warnings
+    return as_diff(plan.stack, comparison, pending)
 
 
-def preview_destroy(
-    stack: str, azure: LocalAzure, *, project: str = "seawall", lift_protection: bool = False
-) -> Diff:
+def preview_destroy(stack: str, azure: LocalAzure, *, project: str = "seawall", lift_protection: bool = False) -> Diff:
     """What `destroy` would do, without doing any of it. Raises `StoreError`."""
-    raise NotImplementedError
+    state = StackState(azure.store, stack, project)
+    owned, pending = settled(azure, state)
+    return as_diff(stack, _without_all(azure, state, owned, lift_protection), pending)
 
 
 def up(
@@ -136,7 +69,7 @@ def up(
     azure: LocalAzure,
     *,
     listen: Listener = nobody,
-    settings: RunSettings = RunSettings(),
+    settings: RunSettings = _DEFAULTS,
     expected: Diff | None = None,
 ) -> Summary:
     """Make the stack what the plan says.
@@ -144,7 +77,16 @@ def up(
     What Azure refuses is in the summary (`failures`, `skipped`), not raised. Raises `Refused` with every problem of
     the preview, `StackBusy`, `StateChanged` where `expected` is no longer what would be done, and `StoreError`.
     """
-    raise NotImplementedError
+    state = StackState(azure.store, plan.stack, plan.project)
+    run = Run(azure, state, listen, settings)
+    with run.exclusive():
+        resumed = settle(azure, state)
+        comparison = cascaded(Comparer(azure, state, state.owned()).with_plan(plan), azure)
+        _refuse(plan.stack, comparison)
+        if expected is not None and not expected.pending:
+            _check_expected(expected, as_diff(plan.stack, comparison, 0))
+        steps = Ordering(comparison.decisions, plan).steps
+        return run.take(comparison.decisions, steps, resumed=resumed, outputs=plan.outputs)
 
 
 def destroy(
@@ -155,7 +97,7 @@ def destroy(
     purge: bool = False,
     lift_protection: bool = False,
     listen: Listener = nobody,
-    settings: RunSettings = RunSettings(),
+    settings: RunSettings = _DEFAULTS,
 ) -> Summary:
     """Delete everything the stack owns, dependents first.
 
@@ -163,7 +105,17 @@ def destroy(
     listed in `left_soft_deleted`, and the next `up` recovers it). Raises `Refused` where a resource is protected and
     `lift_protection` isn't given; else as `up`.
     """
-    raise NotImplementedError
+    state = StackState(azure.store, stack, project)
+    run = Run(azure, state, listen, settings)
+    with run.exclusive():
+        resumed = settle(azure, state)
+        comparison = _without_all(azure, state, state.owned(), lift_protection)
+        _refuse(stack, comparison)
+        steps = Ordering(comparison.decisions, None, purge=purge).steps
+        summary = run.take(comparison.decisions, steps, resumed=resumed, outputs={})
+        if summary.succeeded:
+            state.forget()
+        return summary
 
 
 def refresh(
@@ -172,14 +124,21 @@ def refresh(
     *,
     project: str = "seawall",
     listen: Listener = nobody,
-    settings: RunSettings = RunSettings(),
+    settings: RunSettings = _DEFAULTS,
 ) -> Refreshed:
     """Find what was changed or deleted behind the stack's back, and take note of it, so that the next `up` repairs it.
 
     The live traffic and release tags of an online endpoint belong to releases and are never drift.
     Raises `StackBusy` and `StoreError`.
     """
-    raise NotImplementedError
+    state = StackState(azure.store, stack, project)
+    run = Run(azure, state, listen, settings)
+    with run.exclusive():
+        started = settings.clock.now()
+        resumed = settle(azure, state)
+        drifts, checked = find_drift(azure, state)
+        seconds = settings.clock.now() - started
+        return Refreshed(stack=stack, drifts=tuple(drifts), checked=checked, resumed=resumed, seconds=seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,4 +155,23 @@ class StackInfo:
 
 def stacks(azure: LocalAzure) -> tuple[StackInfo, ...]:
     """All stacks in the store, by name: `{info.stack: info.outputs}` is what stack references read."""
-    raise NotImplementedError
+    result = []
+    for stack, project in known_stacks(azure.store):
+        state = StackState(azure.store, stack, project)
+        ids = tuple(record.id for record in state.owned())
+        result.append(StackInfo(stack=stack, project=project, outputs=state.outputs(), ids=ids))
+    return tuple(result)
+
+
+def _without_all(azure: LocalAzure, state: StackState, owned: Any, lift_protection: bool) -> Comparison:
+    return cascaded(Comparer(azure, state, owned).with_nothing(lift_protection=lift_protection), azure)
+
+
+def _refuse(stack: str, comparison: Comparison) -> None:
+    if comparison.problems:
+        raise Refused(stack, comparison.problems)
+
+
+def _check_expected(expected: Diff, now: Diff) -> None:
+    if expected.changing != now.changing:
+        raise StateChanged(f"stack {now.stack} was changed by another run since the preview: preview again")

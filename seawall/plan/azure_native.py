@@ -73,7 +73,7 @@ class AzureNative:
         return {**inputs, "location": location}
 
     def id_of_lookup(self, token: str, args: Mapping[str, Any], provider: Mapping[str, Any]) -> str | None:
-        """The ID that a function such as `azure-native:storage:getStorageAccount` asks for; None for other functions."""
+        """The ID that a function such as `azure-native:storage:getStorageAccount` asks for, if it is one."""
         module, _, function = token.rpartition(":")
         subscription = self.setting("subscriptionId", provider)
         if not function.startswith("get") or subscription is None:

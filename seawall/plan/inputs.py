@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import enum
 import importlib
+import sys
 import typing
 from collections import abc
 from functools import cache
@@ -49,12 +50,17 @@ class Checker:
 
 @cache
 def args_class(token: str) -> type | None:
-    """The SDK's class of a resource type's inputs: `StorageAccountArgs` for `azure-native:storage:StorageAccount`."""
-    _, module, name = token.split(":")
+    """The SDK's class of a resource type's inputs: `StorageAccountArgs` for `azure-native:storage:StorageAccount`.
+
+    Where a nested type has that name already (a subnet's `NetworkSecurityGroupArgs`), it is called `...InitArgs`.
+    """
+    _, package, name = token.split(":")
     try:
-        return getattr(importlib.import_module(f"pulumi_azure_native.{module.replace('/', '.')}"), f"{name}Args")
+        resource = getattr(importlib.import_module(f"pulumi_azure_native.{package.replace('/', '.')}"), name)
     except (ImportError, AttributeError):
         return None
+    own = vars(sys.modules[resource.__module__])
+    return own.get(f"{name}InitArgs") or own.get(f"{name}Args")
 
 
 @cache

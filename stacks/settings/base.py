@@ -7,22 +7,35 @@ A section is frozen, refuses keys that it doesn't know, and takes values as they
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from components.names import REGIONS
 
-PRIVATE_SPACES = tuple(IPv4Network(space) for space in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+OPAQUE = "opaque:"
+"""How the value of a secret starts that nobody decrypted: what it says is unknown."""
+
+PRIVATE_SPACES = tuple(
+    IPv4Network(space) for space in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
 """Address spaces that Azure routes privately. Source: virtual-networks-faq, "What address ranges can I use?"."""
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(T00:00:00Z)?")
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(T00:00:00Z| 00:00:00 \+0000 UTC)?")
 
 
 class Section(BaseModel):
@@ -36,16 +49,30 @@ def refused(expected: str) -> PydanticCustomError:
     return PydanticCustomError("expected", "{expected}", {"expected": expected})
 
 
-def _guid(value: Any) -> str:
-    if not isinstance(value, str) or not _GUID.fullmatch(value):
-        raise refused("a GUID, such as 11111111-1111-1111-1111-111111111111")
-    return value.lower()
+@dataclass(frozen=True)
+class Text:
+    """Text that matches the whole pattern and has `least` to `most` characters; `words` say what the pattern says."""
 
+    pattern: str
+    words: str
+    most: int = 256
+    least: int = 1
 
-def _email(value: Any) -> str:
-    if not isinstance(value, str) or not _EMAIL.fullmatch(value) or len(value) > 254:
-        raise refused("an e-mail address, such as ml-platform@larkspur.example")
-    return value
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise refused(f"{self.words}, in quotes" if isinstance(value, bool | int | float) else self.words)
+        excess = len(value) - self.most
+        if excess > 0:
+            raise refused(f"{self.words}; at most {self.most} characters: {len(value)} are {excess} too many")
+        if len(value) < self.least or not re.fullmatch(self.pattern, value):
+            raise refused(f"{self.words}; at least {self.least} characters" if self.least > 1 else self.words)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^({self.pattern})$", "minLength": self.least, "maxLength": self.most}
 
 
 def _region(value: Any) -> str:
@@ -55,7 +82,7 @@ def _region(value: Any) -> str:
 
 
 def _day(value: Any) -> date:
-    """A day. Pulumi hands an unquoted nested date on as midnight UTC: the same day."""
+    """A day. Pulumi takes an unquoted one for midnight UTC and hands on its text, or rewrites the file with it."""
     found = _DATE.fullmatch(value) if isinstance(value, str) else None
     try:
         return date.fromisoformat(found[1]) if found else date.fromisoformat("")
@@ -77,20 +104,64 @@ def _cidr(value: Any) -> IPv4Network:
     return network
 
 
-def _text_schema(**more: Any) -> WithJsonSchema:
+def _source(value: Any) -> IPv4Network:
+    """A range of public or private addresses from which people come; not all of them."""
+    try:
+        network = IPv4Network(value) if isinstance(value, str) and "/" in value else None
+    except ValueError:
+        network = None
+    if network is None or network.prefixlen < 8:
+        raise refused("an IPv4 range in CIDR notation, /8 or smaller, such as 203.0.113.0/24")
+    return network
+
+
+def _described(**more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **more})
 
 
-Guid = Annotated[str, PlainValidator(_guid), _text_schema(pattern=f"^{_GUID.pattern}$".replace("0-9a-f", "0-9a-fA-F"))]
-Email = Annotated[str, PlainValidator(_email), _text_schema(format="email")]
-Region = Annotated[str, PlainValidator(_region), _text_schema(enum=sorted(REGIONS))]
-Day = Annotated[date, PlainValidator(_day), PlainSerializer(str), _text_schema(format="date")]
-Cidr = Annotated[IPv4Network, PlainValidator(_cidr), PlainSerializer(str), _text_schema(examples=["10.20.0.0/22"])]
+Region = Annotated[str, PlainValidator(_region), _described(enum=sorted(REGIONS))]
+Day = Annotated[date, PlainValidator(_day), PlainSerializer(str, when_used="json"), _described(format="date")]
+Cidr = Annotated[
+    IPv4Network,
+    PlainValidator(_cidr),
+    PlainSerializer(str, when_used="json"),
+    _described(pattern=r"^\d+\.\d+\.\d+\.\d+/\d+$", examples=["10.20.0.0/22"]),
+]
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", min_length=2, max_length=16)]
-"""A part of Azure names: lower-case letters and digits, since storage accounts take nothing else."""
+SourceRange = Annotated[
+    IPv4Network,
+    PlainValidator(_source),
+    PlainSerializer(str, when_used="json"),
+    _described(pattern=r"^\d+\.\d+\.\d+\.\d+/\d+$", examples=["203.0.113.0/24"]),
+]
+
+Guid = Annotated[
+    str,
+    Text(
+        r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a GUID such as 11111111-1111-1111-1111-111111111111", 36
+    ),
+    AfterValidator(str.lower),
+]
+Email = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        "an e-mail address such as ml-platform@larkspur.example",
+        most=254,
+    ),
+]
+SLUG = "lower-case letters and digits, a letter first"
+"""What a part of Azure names is made of: storage accounts take nothing else."""
+
+HostName = Annotated[
+    str, Text(r"(\*\.)?([a-zA-Z0-9_-]+\.)+[a-zA-Z]{2,}", "a host name such as pypi.org or *.pythonhosted.org", most=253)
+]
+"""A host, or all hosts below a name."""
 
 Identity = Literal["userAssigned", "systemAssigned"]
 """A resource has one kind of identity or the other, never both."""
 
-VmSize = Annotated[str, Field(pattern=r"^Standard_[A-Z]+[A-Za-z0-9-]*(_[A-Za-z0-9]+)*$", examples=["Standard_DS3_v2"])]
+VmSize = Annotated[
+    str, Text(r"Standard_[A-Z]+[A-Za-z0-9-]*(_[A-Za-z0-9]+)*", "a VM size such as Standard_DS3_v2", most=64)
+]
+Words = Annotated[str, Text(r"[^\x00-\x1f]*", "text on one line", most=256, least=0)]

@@ -117,7 +117,7 @@ def _node(key: str, resources: list[Resource]) -> Node:
     collapsed = key != first.urn
     return Node(
         key=key,
-        kind=f"{len(managed)} × {kind}" if collapsed else kind,
+        kind=f"{len(managed)} of {kind}" if collapsed else kind,
         name=first.name if collapsed else _name(first, managed),
         group=_group(managed[0]) if managed else "",
         resources=len(managed),
@@ -125,7 +125,7 @@ def _node(key: str, resources: list[Resource]) -> Node:
 
 
 def _name(first: Resource, managed: list[Resource]) -> str:
-    """The Azure name of a resource, or of a component's own one: the first that it makes, unless that is one of many."""
+    """The Azure name of a resource, or of a component's first one, unless that is one of many."""
     if not managed or [resource.type for resource in managed].count(managed[0].type) > 1:
         return first.name
     return managed[0].id.rpartition("/")[2]

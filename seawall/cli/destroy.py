@@ -1,0 +1,76 @@
+"""`seawall destroy ENV`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seawall.cli.later import only_local
+from seawall.cli.options import HERE, Cwd, Env, Json, Local, Store, Yes
+from seawall.cli.project import Project
+from seawall.cli.screen import Screen
+
+
+def command(
+    env: Env,
+    local: Local = False,
+    yes: Yes = False,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Also free the names of what Azure only soft-deletes: vaults, workspaces.")
+    ] = False,
+    lift_protection: Annotated[
+        bool, typer.Option("--lift-protection", help="Delete what is protected, too, as in production.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another run changes the same stack.")] = False,
+    json: Json = False,
+    cwd: Cwd = HERE,
+    store: Store = None,
+) -> None:
+    """Delete everything that ENV owns, and nothing else.
+
+    Works from what is on record, so it needs no valid stack file. What depends on something goes before it. Locks of
+    the stack are lifted; what is protected is refused with exit code 1 unless --lift-protection is given. Azure
+    keeps a vault or a workspace soft-deleted, its name taken; the next `up` recovers it, `--purge` frees the name.
+
+    \b
+    Example:
+      seawall destroy dev --local
+      seawall destroy dev --local --purge --yes
+    """
+    only_local(local, "destroy", env)
+    project = Project.find(cwd, store)
+    if not project.store.exists():
+        project.environment(env)
+    from seawall.cli import changes, runs
+    from seawall.cli.progress import progress
+    from seawall.cli.wording import azure_name, counts, duration
+    from seawall.local import deploy
+
+    screen = Screen.of_process(json=json)
+    with runs.local_azure(project) as azure:
+        if env not in {info.stack for info in deploy.stacks(azure)}:
+            project.environment(env)
+        diff = deploy.preview_destroy(env, azure, lift_protection=lift_protection)
+        runs.refuse([diff], hint=f"{runs.UNCHANGED} --lift-protection deletes protected resources, too.")
+        if not diff.changed and not diff.pending:
+            screen.say(f"{env} owns nothing on the local Azure: there is nothing to delete.")
+            screen.result({"environment": env, "succeeded": True, "counts": {}})
+            return
+        if not yes:
+            changes.show(screen, diff, None)
+        runs.confirm(screen, f"Delete all of {env}?", yes=yes)
+        settings = deploy.RunSettings(wait=wait, command=f"seawall destroy {env}")
+        with progress(screen, f"Deleting {env} from the local Azure", diff) as listen:
+            result = deploy.destroy(
+                env, azure, purge=purge, lift_protection=lift_protection, listen=listen, settings=settings
+            )
+    screen.say()
+    screen.say(f"{env}: {counts(result.counts)} in {duration(result.seconds)}", style="bold")
+    if result.left_soft_deleted:
+        names = ", ".join(sorted(azure_name(id) for id in result.left_soft_deleted))
+        screen.say(f"  Soft-deleted, names still taken: {names}")
+        screen.say("  The next `up` recovers them; `--purge` frees the names that Azure lets go.")
+    document = {"environment": env, **runs.document(result)}
+    runs.fail_on([result], document)
+    screen.result(document)

@@ -1,0 +1,74 @@
+"""What of an environment people work with: its workspaces, registries and endpoints, and where they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seawall.cli.wording import resource_group
+from seawall.plan.model import Plan, Resource
+from seawall.plan.values import masked
+
+STUDIO = "https://ml.azure.com/?wsid="
+"""The studio's address of a workspace. Source: Azure ML docs, concept-workspace."""
+
+KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "azure-native:machinelearningservices:Workspace": ("Workspace", ()),
+    "azure-native:machinelearningservices:Registry": ("Registry", ("discoveryUrl",)),
+    "azure-native:machinelearningservices:OnlineEndpoint": ("Online endpoint", ("scoringUri",)),
+    "azure-native:machinelearningservices:BatchEndpoint": ("Batch endpoint", ("scoringUri",)),
+}
+"""By token: what it is called, and the outputs in which its address stands."""
+
+GRAINS = {"Monthly": "a month", "Quarterly": "a quarter", "Annually": "a year"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    kind: str
+    name: str
+    group: str
+    url: str
+    """Empty where there is none."""
+
+    @property
+    def document(self) -> dict[str, str]:
+        return {"kind": self.kind, "name": self.name, "resourceGroup": self.group, "url": self.url}
+
+
+def places(plan: Plan) -> tuple[Place, ...]:
+    return tuple(
+        Place(
+            kind=KINDS[resource.type][0],
+            name=resource.id.rpartition("/")[2],
+            group=resource_group(resource.id),
+            url=_url(resource),
+        )
+        for resource in plan.of_type(*KINDS)
+    )
+
+
+def _url(resource: Resource) -> str:
+    if resource.type.endswith(":Workspace"):
+        return STUDIO + resource.id
+    return next(_found(masked(resource.outputs), KINDS[resource.type][1]), "")
+
+
+def _found(value: Any, keys: tuple[str, ...]) -> Iterator[str]:
+    """The values of the named outputs, however deep they stand."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key in keys and isinstance(part, str):
+                yield part
+            else:
+                yield from _found(part, keys)
+
+
+def budgets(plan: Plan) -> tuple[str, ...]:
+    """The spending that the environment is held to: `4,000 a month (budget-mlp-dev)`."""
+    told = []
+    for budget in plan.of_type("azure-native:consumption:Budget"):
+        inputs = masked(budget.inputs)
+        told.append(f"{inputs['amount']:,} {GRAINS[inputs['timeGrain']]} ({budget.id.rpartition('/')[2]})")
+    return tuple(told)

@@ -1,0 +1,94 @@
+"""What `up` ends with: what was done, where things are, what the guardrails say, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from seawall.cli import gate, runs
+from seawall.cli.places import Place, budgets, places
+from seawall.cli.screen import Screen
+from seawall.cli.wording import azure_name, count, counts, duration
+from seawall.local.events import Op, Summary
+from seawall.plan.model import Plan
+
+
+def show(
+    screen: Screen, env: str, plans: Sequence[Plan], results: Sequence[Summary], verdicts: gate.Verdicts
+) -> None:
+    screen.say()
+    screen.say(_headline(env, results))
+    for result in results:
+        screen.say(Text.assemble((f"  {result.stack:<10} ", "bold"), _told(result)))
+    if not all(result.succeeded for result in results):
+        return
+    screen.say()
+    _show_places(screen, [place for plan in plans for place in places(plan)])
+    for report in verdicts:
+        screen.say(Text.assemble((f"  Guardrails {report.stack:<8}", "bold"), gate.verdict(report)))
+    for told in (text for plan in plans if plan.stack == env for text in budgets(plan)):
+        screen.say(Text.assemble(("  Budget     ", "bold"), f"{env:<8}{told}"))
+    screen.say()
+    screen.say("  Next", style="bold")
+    for command, why in next_steps(env):
+        screen.say(Text.assemble(f"    {command:<40} ", (why, "dim")))
+
+
+def next_steps(env: str) -> tuple[tuple[str, str], ...]:
+    return (
+        (f"seawall preview {env} --local", f"what a change of stacks/Pulumi.{env}.yaml would do"),
+        (f"seawall graph {env} --out {env}.svg", "the environment as a picture"),
+        (f"seawall destroy {env} --local", "take it down again"),
+    )
+
+
+def document(
+    env: str, plans: Sequence[Plan], results: Sequence[Summary], verdicts: gate.Verdicts
+) -> dict[str, Any]:
+    return {
+        "environment": env,
+        "succeeded": all(result.succeeded for result in results),
+        "changed": any(_changed(result) for result in results),
+        "stacks": [runs.document(result) for result in results],
+        "places": [place.document for plan in plans for place in places(plan)],
+        "guardrails": gate.document(verdicts),
+    }
+
+
+def _headline(env: str, results: Sequence[Summary]) -> Text:
+    seconds = duration(sum(result.seconds for result in results))
+    if not all(result.succeeded for result in results):
+        return Text(f"{env} is not up yet  ({seconds})", style="bold red")
+    if not any(_changed(result) for result in results):
+        return Text(f"{env} is up on the local Azure: nothing changed", style="bold green")
+    return Text(f"{env} is up on the local Azure  ({seconds})", style="bold green")
+
+
+def _changed(result: Summary) -> bool:
+    return any(number for op, number in result.counts.items() if op is not Op.SAME)
+
+
+def _told(result: Summary) -> str:
+    parts = [counts(result.counts)]
+    if result.failures:
+        parts.append(count(len(result.failures), "failure"))
+    if result.skipped:
+        parts.append(f"{len(result.skipped)} not tried")
+    if result.resumed:
+        parts.append(f"finished {count(result.resumed, 'step')} of an interrupted run")
+    if result.recovered:
+        parts.append("recovered from soft deletion: " + ", ".join(sorted(azure_name(id) for id in result.recovered)))
+    return "; ".join(parts)
+
+
+def _show_places(screen: Screen, found: Sequence[Place]) -> None:
+    if not found:
+        return
+    table = Table.grid(padding=(0, 2))
+    for place in found:
+        table.add_row("  " + place.kind, Text(place.name, style="bold"), Text(place.group, style="dim"), place.url)
+    screen.say(table)
+    screen.say()

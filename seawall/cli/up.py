@@ -1,0 +1,57 @@
+"""`seawall up ENV`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seawall.cli.later import only_local
+from seawall.cli.options import HERE, Cwd, Env, Json, Local, Store, Yes
+from seawall.cli.project import Project
+from seawall.cli.screen import Screen
+
+
+def command(
+    env: Env,
+    local: Local = False,
+    yes: Yes = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another run changes the same stack.")] = False,
+    json: Json = False,
+    cwd: Cwd = HERE,
+    store: Store = None,
+) -> None:
+    """Make ENV what its stack file says: create, update, replace and delete what differs.
+
+    Plans the environment and checks every guardrail before anything changes; a mandatory violation stops it with exit
+    code 1. What ENV needs (`shared`) is brought up first. Steps run in parallel, in dependency order, and each is on
+    record: after Ctrl-C, a crash or a fault of the cloud, the same command goes on where it was left. A second run
+    changes nothing.
+
+    \b
+    Example:
+      seawall up dev --local
+      seawall up dev --local --yes --json > result.json
+    """
+    only_local(local, "up", env)
+    project = Project.of(env, cwd, store)
+    from seawall.cli import gate, planning, runs, summary
+    from seawall.local import deploy
+
+    screen = Screen.of_process(json=json)
+    plans = planning.plans(project, env, screen)
+    verdicts = gate.judge(project, plans)
+    if gate.refused(verdicts):
+        gate.show(screen, verdicts)
+        gate.refuse(verdicts, {"environment": env, "guardrails": gate.document(verdicts)})
+    with runs.local_azure(project) as azure:
+        diffs = [deploy.preview(plan, azure) for plan in plans]
+        runs.refuse(diffs)
+        if any(diff.changed or diff.pending for diff in diffs):
+            runs.tell(screen, diffs)
+            runs.confirm(screen, "Go ahead?", yes=yes)
+        results = runs.up(screen, plans, diffs, azure, wait=wait)
+    summary.show(screen, env, plans, results, verdicts)
+    document = summary.document(env, plans, results, verdicts)
+    runs.fail_on(results, document)
+    screen.result(document)

@@ -1,0 +1,310 @@
+"""Comparing a plan with what a stack owns: what is to be done about each resource, and why it must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from seawall.azure.resource_id import resource_id
+from seawall.azure.types import UnknownType, canonical, lookup
+from seawall.local.azure import LocalAzure
+from seawall.local.changes import ABSENT, Path, differences, matches, parsed, restored
+from seawall.local.events import Op
+from seawall.local.releases import released_inputs
+from seawall.local.routes import parse
+from seawall.local.sealing import with_known
+from seawall.local.services import service_of
+from seawall.local.state import Owned, StackState
+from seawall.plan.model import Plan, Resource
+from seawall.plan.values import unknown_paths
+
+Differences = tuple[tuple[Path, Any, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What is to be done about one resource."""
+
+    op: Op
+    urn: str
+    wanted: Owned | None = None
+    """What the stack owns afterwards; None where it owns it no more."""
+    old: Owned | None = None
+    changes: Differences = ()
+    reasons: tuple[str, ...] = ()
+    delete_first: bool = False
+    property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> bool:
+        """Whether only the stack's record of it changes: its URN, options, dependencies."""
+        return self.op is Op.SAME and self.wanted != self.old
+
+
+@dataclass
+class Comparison:
+    """All decisions in the plan's order, deletions last, and what speaks against them."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Comparer:
+    """Compares within one stack. `owned` is what the stack owns, with what a killed run left open settled."""
+
+    def __init__(self, azure: LocalAzure, state: StackState, owned: Iterable[Owned]) -> None:
+        self.azure = azure
+        self.state = state
+        self.owned = list(owned)
+        self.by_key = {record.key: record for record in self.owned}
+        self.by_urn = {record.urn: record for record in self.owned if not record.condemned}
+
+    def with_plan(self, plan: Plan) -> Comparison:
+        """What makes the stack what the plan says."""
+        result = Comparison()
+        result.problems += plan_faults(plan)
+        if result.problems:
+            return result
+        matched = self._matched(plan)
+        for resource in plan.managed:
+            decision = self._decide(resource, matched.get(resource.urn), result)
+            if decision is not None:
+                result.decisions.append(decision)
+        kept = {record.key for record in matched.values()}
+        result.decisions += self._removals([record for record in self.owned if record.key not in kept], result)
+        return result
+
+    def with_nothing(self, *, lift_protection: bool) -> Comparison:
+        """What deletes everything that the stack owns."""
+        result = Comparison()
+        result.decisions += self._removals(self.owned, result, lift_protection=lift_protection)
+        return result
+
+    # Which is which ------------------------------------------------------------------------------------------------
+
+    def _matched(self, plan: Plan) -> dict[str, Owned]:
+        """What the stack owns of each resource in the plan, by its URN or one of its aliases."""
+        matched = {r.urn: self.by_urn[r.urn] for r in plan.managed if r.urn in self.by_urn}
+        taken = set(matched)
+        for resource in plan.managed:
+            known_as = [urn for urn in resource.options.aliases if urn in self.by_urn and urn not in taken]
+            if resource.urn not in matched and known_as:
+                matched[resource.urn] = self.by_urn[known_as[0]]
+                taken.add(known_as[0])
+        return matched
+
+    # One resource of the plan ----------------------------------------------------------------------------------------
+
+    def _decide(self, resource: Resource, old: Owned | None, result: Comparison) -> Decision | None:
+        wanted = self._wanted(resource, old)
+        if old is None:
+            return self._decide_new(resource, wanted, result)
+        changes = tuple(differences(old.inputs, wanted.inputs))
+        replacing = tuple(_replacing(resource, old, wanted, changes))
+        if replacing:
+            return self._replacement(resource, old, wanted, changes, replacing, result)
+        drift, reasons = tuple(_repairs(old, resource.options.ignore_changes)), tuple(_reasons(old))
+        op = Op.UPDATE if changes or drift or reasons else Op.SAME
+        shown = changes + tuple(item for item in drift if item[0] not in {change[0] for change in changes})
+        kept = msgspec.structs.replace(wanted, outputs=old.outputs, recovered=old.recovered)
+        if op is Op.SAME:
+            kept = msgspec.structs.replace(kept, drift=old.drift)
+        return Decision(op=op, urn=resource.urn, wanted=kept, old=old, changes=shown, reasons=reasons)
+
+    def _wanted(self, resource: Resource, old: Owned | None) -> Owned:
+        sealed = self.state.store.sealer.seal(resource.inputs)
+        inputs, id = sealed, resource.id
+        if old is not None:
+            ignored = (*resource.options.ignore_changes, *released_inputs(canonical(resource.type)))
+            inputs = restored(with_known(sealed, old.inputs), old.inputs, ignored)
+            if inputs != sealed:
+                id = resource_id(resource.type, inputs, parse(resource.id).subscription)
+            id = old.id if id.lower() == old.key else id
+        return Owned(
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            id=id,
+            parent=resource.parent,
+            inputs=inputs,
+            dependencies=resource.dependencies,
+            options=resource.options,
+        )
+
+    def _decide_new(self, resource: Resource, wanted: Owned, result: Comparison) -> Decision | None:
+        owner, own = self.state.owner(wanted.id), self.by_key.get(wanted.key)
+        if owner and owner != self.state.key:
+            result.problems.append(
+                f"{resource.urn}: {wanted.id} belongs to stack {owner}; choose another name, or read it from there"
+            )
+        elif own is not None and not own.condemned:
+            result.problems.append(
+                f"{resource.urn}: {wanted.id} is already in this stack as {own.urn}; if it was renamed, give it an "
+                "alias"
+            )
+        elif resource.options.import_id:
+            return self._import(resource, wanted, result)
+        elif own is None and not self.may_create(wanted):
+            result.problems.append(
+                f"{resource.urn}: {wanted.id} exists already and no stack owns it; import it, or choose another name"
+            )
+        reasons = ("brings back the soft-deleted one",) if self.azure.is_soft_deleted(wanted.id) else ()
+        return Decision(op=Op.CREATE, urn=resource.urn, wanted=wanted, reasons=reasons)
+
+    def may_create(self, wanted: Owned) -> bool:
+        """Whether nothing stands in the way of a new resource, but what is always there or came back with a parent."""
+        if not self.azure.store.exists(wanted.id) or self.azure.world.exists_by_itself(parse(wanted.id)):
+            return True
+        return any(record.recovered and wanted.key.startswith(f"{record.key}/") for record in self.owned)
+
+    def _import(self, resource: Resource, wanted: Owned, result: Comparison) -> Decision:
+        if resource.options.import_id.lower() != wanted.key:
+            result.problems.append(
+                f"{resource.urn}: can't import {resource.options.import_id}: the inputs describe {wanted.id}"
+            )
+        elif not self.azure.world.exists(wanted.id):
+            result.problems.append(f"{resource.urn}: can't import {wanted.id}: it doesn't exist")
+        return Decision(op=Op.IMPORT, urn=resource.urn, wanted=wanted)
+
+    def _replacement(
+        self,
+        resource: Resource,
+        old: Owned,
+        wanted: Owned,
+        changes: Differences,
+        reasons: tuple[str, ...],
+        result: Comparison,
+    ) -> Decision:
+        if wanted.key != old.key:
+            self._decide_new(resource, wanted, result)
+        elif _name_stays_taken(self.azure, old):
+            result.problems.append(
+                f"{resource.urn}: {old.id} would have to be replaced ({reasons[0]}), but its purge protection keeps "
+                "the name; give the new one another name"
+            )
+        first = wanted.key == old.key or resource.options.delete_before_replace is True or _same_name(old, wanted)
+        decision = Decision(
+            op=Op.REPLACE,
+            urn=resource.urn,
+            wanted=wanted,
+            old=old,
+            changes=changes,
+            reasons=reasons,
+            delete_first=first,
+        )
+        check_replaceable(decision, result)
+        return decision
+
+    # What the plan no longer has -------------------------------------------------------------------------------------
+
+    def _removals(
+        self, records: list[Owned], result: Comparison, *, lift_protection: bool = False
+    ) -> Iterator[Decision]:
+        leaving = {record.urn for record in records}
+        for record in reversed(records):
+            options = record.options
+            if options.retain_on_delete and not record.condemned:
+                yield Decision(op=Op.FORGET, urn=record.urn, old=record, reasons=("retainOnDelete",))
+                continue
+            if options.protect and not record.condemned and not lift_protection:
+                result.problems.append(
+                    f"{record.urn}: {record.id} is protected and can't be deleted; take the protection off first"
+                )
+            others = self.state.others_below(record.id)
+            if others:
+                result.problems.append(
+                    f"{record.urn}: {record.id} can't be deleted: other stacks own {', '.join(others)} in it"
+                )
+            if options.deleted_with and options.deleted_with in leaving:
+                yield Decision(op=Op.DELETE, urn=record.urn, old=record, reasons=(f"with {options.deleted_with}",))
+            else:
+                yield Decision(op=Op.DELETE, urn=record.urn, old=record)
+
+
+def check_replaceable(decision: Decision, result: Comparison) -> None:
+    """Notes the problem where the plan protects what would be replaced."""
+    # As in Pulumi, taking the protection off and replacing may happen in one run: the plan's protection counts.
+    if decision.wanted and decision.old and decision.wanted.options.protect:
+        result.problems.append(
+            f"{decision.urn}: {decision.old.id} is protected and can't be replaced ({decision.reasons[0]}); take the "
+            "protection off first"
+        )
+
+
+def plan_faults(plan: Plan) -> Iterator[str]:
+    """Why a plan can't be deployed here at all."""
+    seen: dict[str, str] = {}
+    for resource in plan.managed:
+        try:
+            lookup(resource.type)
+        except UnknownType:
+            yield f"{resource.urn}: the local Azure doesn't have the type {resource.type}"
+        unknown = list(unknown_paths(resource.inputs))
+        if unknown:
+            yield f"{resource.urn}: not known before the deployment: {', '.join(unknown)}"
+        other = seen.setdefault(resource.id.lower(), resource.urn)
+        if other != resource.urn:
+            yield f"{resource.urn}: {resource.id} is in the plan twice, also as {other}"
+
+
+def _replacing(resource: Resource, old: Owned, wanted: Owned, changes: Differences) -> Iterator[str]:
+    """Why a resource can't be changed in place, in words."""
+    arm = lookup(resource.type)
+    if wanted.key != old.key:
+        yield f"its ID changes from {old.id}"
+    on_changes = [parsed(pattern) for pattern in resource.options.replace_on_changes]
+    for path, before, after in changes:
+        if path[0] in arm.replace_on and not _same_place(path, before, after):
+            yield f"{path[0]} can't be changed in place"
+        elif any(matches(path, pattern) for pattern in on_changes):
+            yield f"replaceOnChanges names {'.'.join(map(str, path))}"
+
+
+def _same_place(path: Path, before: Any, after: Any) -> bool:
+    """Whether a location is only written in another way: `West Europe` is `westeurope`."""
+    if path != ("location",) or not isinstance(before, str) or not isinstance(after, str):
+        return False
+    return before.replace(" ", "").lower() == after.replace(" ", "").lower()
+
+
+def _ignored(path: Path, patterns: Iterable[str]) -> bool:
+    return any(len(parsed(pattern)) <= len(path) and matches(path, parsed(pattern)) for pattern in patterns)
+
+
+def _repairs(old: Owned, ignored: Iterable[str]) -> Iterator[tuple[Path, Any, Any]]:
+    """What an update puts back as it was, from what a refresh found to what the stack had left."""
+    for item in old.drift:
+        if not _ignored(item.path, ignored):
+            yield item.path, _present(item.found), _present(item.left)
+
+
+def _present(value: Any) -> Any:
+    return ABSENT if value is msgspec.UNSET else value
+
+
+def _reasons(old: Owned) -> Iterator[str]:
+    if old.dirty:
+        yield "an earlier run was cut short in the middle of it"
+    if old.lifted:
+        yield "an earlier run lifted it and was cut short"
+
+
+def _same_name(old: Owned, wanted: Owned) -> bool:
+    """Whether the new one's name is globally unique and still the old one's."""
+    last = old.key.rsplit("/", 1)[-1]
+    return lookup(old.type).global_name and wanted.key.rsplit("/", 1)[-1] == last
+
+
+def _name_stays_taken(azure: LocalAzure, old: Owned) -> bool:
+    row = azure.store.resource(old.id)
+    soft = service_of(row.arm_type).soft_delete if row else None
+    return bool(row and soft and soft.applies(row.body) and not soft.purgeable(row.body))
+
+
+def delete_first(decision: Decision, reason: str) -> Decision:
+    """The decision turned into a replacement that starts with the deletion."""
+    return replace(decision, op=Op.REPLACE, delete_first=True, reasons=(*decision.reasons, reason))

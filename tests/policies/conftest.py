@@ -1,0 +1,1 @@
+"""Makes `guarded` importable for the tests of the rules."""
