@@ -154,7 +154,7 @@ RULES: Mapping[Kind, Rule] = MappingProxyType(
         "log analytics": Rule("log", _STANDARD, 4, 63, _DASHED, _DASHED_WORDS),
         "application insights": Rule("appi", _STANDARD, 1, 260),
         "action group": Rule("ag", _STANDARD, 1, 260),
-        "action group short name": Rule("", "{workload}{-instance}", 1, 12, _ANY),
+        "action group short name": Rule("", "{workload}", 1, 12, _ANY),
         "alert": Rule("alert", _STANDARD, 1, 260),
         "private link scope": Rule("ampls", _STANDARD, 1, 255),
         "diagnostic setting": Rule("diag", "{abbreviation}-{workload}-{environment}{-instance}", 1, 260),
@@ -169,7 +169,8 @@ class NameRefused(ValueError):
     """A name that Azure would refuse. `excess` is by how many characters it is too long, 0 where it isn't."""
 
     def __init__(self, kind: Kind, name: str, reason: str, excess: int = 0) -> None:
-        super().__init__(f"the {kind} name {name!r} {reason}")
+        whose = kind if kind.endswith("name") else f"{kind}'s name"
+        super().__init__(f"the {whose} {name!r} {reason}")
         self.kind, self.name, self.reason, self.excess = kind, name, reason, excess
 
 
@@ -226,8 +227,7 @@ def checked(kind: Kind, name: str) -> str:
 
     >>> checked("storage account", "st" + "x" * 24)
     Traceback (most recent call last):
-    components.names.NameRefused: the storage account name 'stxxxxxxxxxxxxxxxxxxxxxxxx' has 26 characters, 2 too many: \
-Azure takes 3 to 24
+    components.names.NameRefused: the storage account's name ... has 26 characters, 2 too many: Azure takes 3 to 24
     """
     rule = RULES[kind]
     excess = len(name) - rule.most

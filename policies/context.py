@@ -38,7 +38,7 @@ class Context:
     classification: Classification = Classification.INTERNAL
     currency: str = "EUR"
     """Currency of the budgets: the subscription's billing currency."""
-    budget_cap: Decimal = Decimal(10_000)
+    budget_cap: Decimal = Decimal(20_000)
     """What a budget may allow in a month at most, in `currency`."""
     idle_cap: timedelta = timedelta(hours=1)
     """How long a compute instance may idle before it shuts down."""

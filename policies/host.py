@@ -49,7 +49,7 @@ def check(
             violations.append(violation)
     return Report(
         stack=plan.stack,
-        guarded_as=Tier.PRODUCTION if context.production else Tier.PREPRODUCTION,
+        guarded_as=(Tier.PRODUCTION if context.production else Tier.PREPRODUCTION).value,
         violations=tuple(sorted(violations, key=lambda violation: violation.order)),
         exempted=tuple(sorted(exempted, key=lambda exempted: exempted.violation.order)),
         exemptions=exempting.to_json(),

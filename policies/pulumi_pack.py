@@ -17,6 +17,7 @@ from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyComplianceFramework,
+    PolicyProviderResource,
     PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
@@ -35,7 +36,7 @@ from policies.reading import short_type
 from policies.relations import PlanView
 from policies.report import Kind
 from policies.rule import ADVISORY, MANDATORY, Level, Rule
-from seawall.plan.model import Plan, Resource
+from seawall.plan.model import Options, Plan, Resource
 from seawall.plan.values import UNKNOWN, Secret
 
 ESCALATED = "-mandatory"
@@ -201,7 +202,8 @@ class Pack:
         """The verdicts that nothing exempts."""
         exempting = self._exemptions_of(plan)
         return [
-            verdict for verdict in verdicts
+            verdict
+            for verdict in verdicts
             if verdict.kind is Kind.ERROR or not exempting.covering(verdict.rule.id, verdict.resource)
         ]
 
@@ -213,8 +215,12 @@ class Pack:
         return self._exempting[stack]
 
     def _stack(self, args: StackValidationArgs) -> PlanView:
+        """The stack as a plan, with the providers that it names but doesn't list."""
         resources = [_stack_resource(resource, self._inputs) for resource in args.resources]
-        return self._plan(resources, resources[0].urn if resources else "")
+        listed = {resource.urn for resource in resources}
+        named = {resource.provider.urn: resource.provider for resource in args.resources if resource.provider}
+        providers = [_provider(provider) for urn, provider in sorted(named.items()) if urn not in listed]
+        return self._plan([*resources, *providers], resources[0].urn if resources else "")
 
     def _plan(self, resources: Iterable[Resource], urn: str) -> PlanView:
         """The resources as a plan of the stack and project in a URN: `urn:pulumi:stack::project::type::name`."""
@@ -241,7 +247,12 @@ def _stack_resource(resource: PolicyResource, inputs: Mapping[str, dict[str, Any
         outputs=outputs,
         dependencies=tuple(sorted(source.urn for source in resource.dependencies)),
         property_dependencies={key: tuple(sorted(source.urn for source in sources)) for key, sources in dependencies},
+        options=Options(provider=resource.provider.urn if resource.provider else ""),
     )
+
+
+def _provider(provider: PolicyProviderResource) -> Resource:
+    return Resource(urn=provider.urn, type=provider.resource_type, name=provider.name, inputs=_plain(provider.props))
 
 
 def _plain(value: Any, *, secret: bool = False) -> Any:

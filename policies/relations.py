@@ -104,6 +104,15 @@ class PlanView:
         found = (self.view(self.plan.by_urn[urn]) for urn in urns)
         return sorted((view for view in found if not types or view.type in types), key=lambda view: view.urn)
 
+    def subscription(self, resource: ResourceView) -> str:
+        """The subscription of a resource, in lower case: its ID tells, or its provider; empty where neither does."""
+        if resource.id.lower().startswith("/subscriptions/"):
+            return resource.id.split("/")[2].lower()
+        provider = self.plan.by_urn.get(resource.resource.options.provider)
+        if provider is None or self.view(provider).is_unknown("subscriptionId"):
+            return ""
+        return str(self.view(provider).get("subscriptionId", "")).lower()
+
     def _sources(self, resource: ResourceView, path: str, *types: str) -> list[ResourceView]:
         """What the property at a path came from, of the given types. Dependencies are kept for a whole input."""
         urns = resource.resource.property_dependencies.get(path.partition(".")[0].partition("[")[0], ())

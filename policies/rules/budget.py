@@ -122,7 +122,7 @@ def estimated_cost_within_budget(plan: PlanView, context: Context) -> Found:
     price list's price. It leaves out storage, network and autoscale beyond the instances given. A size, region or
     currency without a price is reported, never guessed.
     """
-    costs: dict[ResourceView, Decimal] = {}
+    costs: list[tuple[Scope, Decimal]] = []
     for spender in plan.of_type(COMPUTE, DEPLOYMENT):
         size, count = _size(spender)
         if not count:
@@ -132,10 +132,10 @@ def estimated_cost_within_budget(plan: PlanView, context: Context) -> Found:
         if quote is None:
             yield Finding(_unpriced(spender, size, region, context), resource=spender, unknown=True)
         else:
-            costs[spender] = quote.hourly * count * HOURS_A_MONTH
+            costs.append((_scope(spender, plan), quote.hourly * count * HOURS_A_MONTH))
     for budget in plan.of_type(BUDGET):
         covered = _coverage(budget, plan)
-        total = sum(cost for spender, cost in costs.items() if any(scope.covers(_scope(spender)) for scope in covered))
+        total = sum(cost for place, cost in costs if any(scope.covers(place) for scope in covered))
         monthly = _monthly(budget)
         if monthly is not None and total > monthly:
             cost, allowed = _money(Decimal(total), context), _money(monthly, context)
@@ -147,15 +147,14 @@ def _spenders(plan: PlanView) -> dict[Scope, list[ResourceView]]:
     groups: dict[Scope, list[ResourceView]] = defaultdict(list)
     for spender in plan.of_type(COMPUTE, DEPLOYMENT, WORKSPACE):
         if spender.type != COMPUTE or managed_compute(spender):
-            groups[_scope(spender)].append(spender)
+            groups[_scope(spender, plan)].append(spender)
     return groups
 
 
-def _scope(resource: ResourceView) -> Scope:
+def _scope(resource: ResourceView, plan: PlanView) -> Scope:
     found = _SCOPE.fullmatch(resource.id)
-    if found and found["group"]:
-        return Scope(found["subscription"].lower(), found["group"].lower())
-    return Scope("", str(resource.get("resourceGroupName", "")).lower())
+    group = found["group"] if found else None
+    return Scope(plan.subscription(resource), (group or str(resource.get("resourceGroupName", ""))).lower())
 
 
 def _coverage(budget: ResourceView, plan: PlanView) -> list[Scope]:
@@ -182,14 +181,14 @@ def _budget_scope(budget: ResourceView, plan: PlanView) -> Scope | None:
         group = plan.target(budget, "scope", RESOURCE_GROUP)
         if group is None:
             raise
-        return _scope(group)
+        return _scope(group, plan)
     found = _SCOPE.fullmatch(text)
     return Scope(found["subscription"].lower(), (found["group"] or "").lower()) if found else None
 
 
 def _resource_group(scope: Scope, plan: PlanView) -> ResourceView | None:
     groups = plan.of_type(RESOURCE_GROUP)
-    return next((group for group in groups if _scope(group).group and scope.covers(_scope(group))), None)
+    return next((group for group in groups if scope.covers(_scope(group, plan))), None)
 
 
 def _size(spender: ResourceView) -> tuple[str, int]:

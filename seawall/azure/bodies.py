@@ -22,6 +22,10 @@ UNSAID = frozenset(("systemData", "apiVersion", "etag", "eTag"))
 """What a response says of itself and not of the resource; it differs from one call to the next."""
 
 
+_TYPELESS = frozenset(("azure-native:network:PrivateDnsZoneGroup",))
+"""Types whose class in the SDK has no output `type`."""
+
+
 def body(token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The REST body of a resource of the given Pulumi token and inputs (in camelCase), with its `name`.
 
@@ -48,5 +52,7 @@ def outputs(token: str, id: str, response: Mapping[str, Any]) -> dict[str, Any]:
     """
     row = lookup(token)
     said = {name: value for name, value in response.items() if name not in UNSAID}
-    result: dict[str, Any] = {"type": row.arm_type, **to_sdk(said, row.output_shape)}
+    result: dict[str, Any] = to_sdk(said, row.output_shape)
+    if row.token in _TYPELESS:
+        result.pop("type", None)
     return result | {"id": id, "azureApiVersion": row.api_version}

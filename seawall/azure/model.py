@@ -119,8 +119,8 @@ class ArmType:
     is made where no input gives it. `unsent` are inputs that the body has no place for:
     query parameters, and the `id` and `type` that azure-native offers for network types, which Azure only returns.
     `replace_on` are the inputs, besides those in the ID, whose change makes azure-native replace the resource.
-    `write_only` are REST paths that Azure takes and never returns. `state` is the `provisioningState` of a resource
-    that is ready; empty where the type has none.
+    `no_output` are REST paths that a response leaves out: what Azure takes and never returns, secrets above all.
+    `state` is the `provisioningState` of a resource that is ready; empty where the type has none.
     """
 
     token: str
@@ -133,7 +133,7 @@ class ArmType:
     name_from: tuple[str, ...] = ()
     unsent: frozenset[str] = frozenset()
     replace_on: frozenset[str] = frozenset()
-    write_only: tuple[tuple[str, ...], ...] = ()
+    no_output: tuple[tuple[str, ...], ...] = ()
     state: str = "Succeeded"
     soft_delete: bool = False
     global_name: bool = False
@@ -171,7 +171,7 @@ def arm(
     sets: str = "",
     under: str = RESOURCE_GROUP,
     replace_on: str = "location",
-    write_only: str = "",
+    no_output: str = "",
     unsent: str = "",
     name_from: str = "",
     state: bool | str = True,
@@ -201,7 +201,7 @@ def arm(
         name_from=tuple(name_from.split()),
         unsent=frozenset(unsent.split()),
         replace_on=frozenset(replace_on.split()),
-        write_only=tuple(tuple(path.split(".")) for path in write_only.split()),
+        no_output=tuple(tuple(path.split(".")) for path in no_output.split()),
         state=state if isinstance(state, str) else "Succeeded" if state else "",
         soft_delete=soft_delete,
         global_name=global_name,

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from seawall.cli.screen import Screen
 from seawall.cli.wording import FUTURE, SYMBOLS, azure_name, by_name, count, counts, resource_group, short_type, shown
-from seawall.local.deploy import ABSENT, Change, Diff, ResourceChange
+from seawall.local.changes import ABSENT, Change
+from seawall.local.deploy import Diff, ResourceChange
 from seawall.local.events import Op
 from seawall.plan.graph.picture import words
 from seawall.plan.model import Plan

@@ -72,9 +72,10 @@ def commands_page() -> str:
 
     parts = [NOTE, "# Commands\n"]
     group = get_command(app)
+    settings = {"terminal_width": 100, **app.info.context_settings}
     for name in COMMANDS:
         command = group.commands[name]  # type: ignore[attr-defined]
-        context = type(group).context_class(command, info_name=f"seawall {name}", terminal_width=100)
+        context = group.context_class(command, info_name=f"seawall {name}", **settings)
         parts.append(f"## seawall {name}\n\n```text\n{command.get_help(context).strip()}\n```\n")
     return "\n".join(parts)
 

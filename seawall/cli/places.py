@@ -15,9 +15,9 @@ STUDIO = "https://ml.azure.com/?wsid="
 
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "azure-native:machinelearningservices:Workspace": ("Workspace", ()),
-    "azure-native:machinelearningservices:Registry": ("Registry", ("discoveryUrl",)),
     "azure-native:machinelearningservices:OnlineEndpoint": ("Online endpoint", ("scoringUri",)),
     "azure-native:machinelearningservices:BatchEndpoint": ("Batch endpoint", ("scoringUri",)),
+    "azure-native:machinelearningservices:Registry": ("Registry", ("discoveryUrl",)),
 }
 """By token: what it is called, and the outputs in which its address stands."""
 
@@ -38,14 +38,16 @@ class Place:
 
 
 def places(plan: Plan) -> tuple[Place, ...]:
+    """The places of an environment, by kind."""
     return tuple(
         Place(
-            kind=KINDS[resource.type][0],
+            kind=kind,
             name=resource.id.rpartition("/")[2],
             group=resource_group(resource.id),
             url=_url(resource),
         )
-        for resource in plan.of_type(*KINDS)
+        for token, (kind, _) in KINDS.items()
+        for resource in plan.of_type(token)
     )
 
 
@@ -65,10 +67,10 @@ def _found(value: Any, keys: tuple[str, ...]) -> Iterator[str]:
                 yield from _found(part, keys)
 
 
-def budgets(plan: Plan) -> tuple[str, ...]:
-    """The spending that the environment is held to: `4,000 a month (budget-mlp-dev)`."""
+def budgets(plan: Plan, currency: str) -> tuple[str, ...]:
+    """The spending that the environment is held to: `4,000 EUR a month (budget-mlp-dev)`."""
     told = []
     for budget in plan.of_type("azure-native:consumption:Budget"):
         inputs = masked(budget.inputs)
-        told.append(f"{inputs['amount']:,} {GRAINS[inputs['timeGrain']]} ({budget.id.rpartition('/')[2]})")
+        told.append(f"{inputs['amount']:,} {currency} {GRAINS[inputs['timeGrain']]} ({budget.id.rpartition('/')[2]})")
     return tuple(told)

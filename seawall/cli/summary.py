@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from seawall.cli import gate, runs
-from seawall.cli.places import Place, budgets, places
+from seawall.cli.places import budgets, places
 from seawall.cli.screen import Screen
 from seawall.cli.wording import azure_name, count, counts, duration
 from seawall.local.events import Op, Summary
@@ -17,8 +16,15 @@ from seawall.plan.model import Plan
 
 
 def show(
-    screen: Screen, env: str, plans: Sequence[Plan], results: Sequence[Summary], verdicts: gate.Verdicts
+    screen: Screen,
+    env: str,
+    plans: Sequence[Plan],
+    results: Sequence[Summary],
+    verdicts: gate.Verdicts,
+    *,
+    currency: str,
 ) -> None:
+    """Print how a run ended. Where it failed, what failed was told as it happened, and is told again by the error."""
     screen.say()
     screen.say(_headline(env, results))
     for result in results:
@@ -26,11 +32,12 @@ def show(
     if not all(result.succeeded for result in results):
         return
     screen.say()
-    _show_places(screen, [place for plan in plans for place in places(plan)])
+    _show_places(screen, plans)
     for report in verdicts:
-        screen.say(Text.assemble((f"  Guardrails {report.stack:<8}", "bold"), gate.verdict(report)))
-    for told in (text for plan in plans if plan.stack == env for text in budgets(plan)):
-        screen.say(Text.assemble(("  Budget     ", "bold"), f"{env:<8}{told}"))
+        screen.say(Text.assemble(("  Guardrails   ", "bold"), f"{report.stack:<8} ", gate.verdict(report)))
+    for plan in plans:
+        for told in budgets(plan, currency):
+            screen.say(Text.assemble(("  Budget       ", "bold"), f"{plan.stack:<8} {told}"))
     screen.say()
     screen.say("  Next", style="bold")
     for command, why in next_steps(env):
@@ -84,11 +91,12 @@ def _told(result: Summary) -> str:
     return "; ".join(parts)
 
 
-def _show_places(screen: Screen, found: Sequence[Place]) -> None:
-    if not found:
-        return
-    table = Table.grid(padding=(0, 2))
+def _show_places(screen: Screen, plans: Sequence[Plan]) -> None:
+    """Each place with its resource group, and its address on a line of its own: addresses are long, and copied."""
+    found = [place for plan in reversed(plans) for place in places(plan)]
     for place in found:
-        table.add_row("  " + place.kind, Text(place.name, style="bold"), Text(place.group, style="dim"), place.url)
-    screen.say(table)
-    screen.say()
+        screen.say(Text.assemble(f"  {place.kind:<17}", (place.name, "bold"), (f"  in {place.group}", "dim")))
+        screen.say(f"{'':19}{place.url}", style="cyan")
+    if found:
+        screen.say("  Addresses are those that Azure would give; the local Azure doesn't answer there.", style="dim")
+        screen.say()

@@ -51,7 +51,8 @@ def command(
             runs.tell(screen, diffs)
             runs.confirm(screen, "Go ahead?", yes=yes)
         results = runs.up(screen, plans, diffs, azure, wait=wait)
-    summary.show(screen, env, plans, results, verdicts)
+    currency = planning.settings(project, env).budget.currency
+    summary.show(screen, env, plans, results, verdicts, currency=currency)
     document = summary.document(env, plans, results, verdicts)
     runs.fail_on(results, document)
     screen.result(document)

@@ -25,7 +25,7 @@ from seawall.local.routes import Kind, Route, parse
 from seawall.local.services import service_of
 from seawall.local.store import Operation, Row, Store
 from seawall.local.world import TERMINAL, World, check_idle, check_preconditions, not_found
-from seawall.local.writing import Writer, without
+from seawall.local.writing import Writer
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class LocalAzure:
     def _present(self, row: Row) -> dict[str, Any]:
         """A resource as Azure answers it."""
         arm = of_arm_type(row.arm_type)
-        body = _envelope(arm, row.id, without(row.body, arm.write_only))
+        body = _envelope(arm, row.id, row.body)
         if row.state not in TERMINAL[:1] and isinstance(body.get("properties"), dict):
             body["properties"] = {**body["properties"], "provisioningState": row.state}
         return body

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from seawall.azure.bodies import body
 from seawall.azure.resource_id import resource_id
 from seawall.azure.types import UnknownType, canonical, lookup
 from seawall.local.azure import LocalAzure
@@ -152,8 +153,24 @@ class Comparer:
             result.problems.append(
                 f"{resource.urn}: {wanted.id} exists already and no stack owns it; import it, or choose another name"
             )
+        result.problems += self._name_faults(wanted)
         reasons = ("brings back the soft-deleted one",) if self.azure.is_soft_deleted(wanted.id) else ()
         return Decision(op=Op.CREATE, urn=resource.urn, wanted=wanted, reasons=reasons)
+
+    def _name_faults(self, wanted: Owned) -> Iterator[str]:
+        """Why a new resource can't have its name, as far as soft-deleted ones are the reason."""
+        arm = lookup(wanted.type)
+        deleted = self.azure.store.deleted(wanted.id)
+        here = body(wanted.type, wanted.inputs).get("location") if deleted else None
+        if deleted and not _same_place(("location",), deleted.body.get("location"), here):
+            yield (
+                f"{wanted.urn}: {wanted.id} was soft-deleted in {deleted.body.get('location')} and can't come back in "
+                f"{here}; purge it, or choose another name"
+            )
+        name = service_of(arm.arm_type).name_of(parse(wanted.id), body(wanted.type, wanted.inputs), self.azure.store)
+        holder = self.azure.store.holder_of_name(name) if name else ""
+        if holder and holder.lower() != wanted.key and self.azure.is_soft_deleted(holder):
+            yield f"{wanted.urn}: the soft-deleted {holder} keeps the name; purge it, or choose another name"
 
     def may_create(self, wanted: Owned) -> bool:
         """Whether nothing stands in the way of a new resource, but what is always there or came back with a parent."""
@@ -214,11 +231,6 @@ class Comparer:
                 result.problems.append(
                     f"{record.urn}: {record.id} is protected and can't be deleted; take the protection off first"
                 )
-            others = self.state.others_below(record.id)
-            if others:
-                result.problems.append(
-                    f"{record.urn}: {record.id} can't be deleted: other stacks own {', '.join(others)} in it"
-                )
             if options.deleted_with and options.deleted_with in leaving:
                 yield Decision(op=Op.DELETE, urn=record.urn, old=record, reasons=(f"with {options.deleted_with}",))
             else:
@@ -266,6 +278,8 @@ def _replacing(resource: Resource, old: Owned, wanted: Owned, changes: Differenc
 
 def _same_place(path: Path, before: Any, after: Any) -> bool:
     """Whether a location is only written in another way: `West Europe` is `westeurope`."""
+    if before == after:
+        return True
     if path != ("location",) or not isinstance(before, str) or not isinstance(after, str):
         return False
     return before.replace(" ", "").lower() == after.replace(" ", "").lower()

@@ -52,7 +52,7 @@ def preview(plan: Plan, azure: LocalAzure) -> Diff:
     """What `up` would do, without doing any of it. Raises `StoreError`."""
     state = StackState(azure.store, plan.stack, plan.project)
     owned, pending = settled(azure, state)
-    comparison = cascaded(Comparer(azure, state, owned).with_plan(plan), azure)
+    comparison = cascaded(Comparer(azure, state, owned).with_plan(plan), azure, state)
     comparison.warnings += Ordering(comparison.decisions, plan).warnings
     return as_diff(plan.stack, comparison, pending)
 
@@ -81,7 +81,7 @@ def up(
     run = Run(azure, state, listen, settings)
     with run.exclusive():
         resumed = settle(azure, state)
-        comparison = cascaded(Comparer(azure, state, state.owned()).with_plan(plan), azure)
+        comparison = cascaded(Comparer(azure, state, state.owned()).with_plan(plan), azure, state)
         _refuse(plan.stack, comparison)
         if expected is not None and not expected.pending:
             _check_expected(expected, as_diff(plan.stack, comparison, 0))
@@ -164,7 +164,7 @@ def stacks(azure: LocalAzure) -> tuple[StackInfo, ...]:
 
 
 def _without_all(azure: LocalAzure, state: StackState, owned: Any, lift_protection: bool) -> Comparison:
-    return cascaded(Comparer(azure, state, owned).with_nothing(lift_protection=lift_protection), azure)
+    return cascaded(Comparer(azure, state, owned).with_nothing(lift_protection=lift_protection), azure, state)
 
 
 def _refuse(stack: str, comparison: Comparison) -> None:

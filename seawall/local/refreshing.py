@@ -93,6 +93,4 @@ def _set(value: Any) -> Any:
 
 
 def _drift(record: Owned, *, deleted: bool = False, changes: tuple[Change, ...] = ()) -> Drift:
-    return Drift(
-        urn=record.urn, type=record.type, name=record.name, id=record.id, deleted=deleted, changes=changes
-    )
+    return Drift(urn=record.urn, type=record.type, name=record.name, id=record.id, deleted=deleted, changes=changes)

@@ -57,9 +57,7 @@ class Run:
 
         settings = self.settings
         path = lock_path(self.state)
-        with stack_lock.held(
-            path, self.state.stack, command=settings.command, wait=settings.wait, waiting=waiting
-        ):
+        with stack_lock.held(path, self.state.stack, command=settings.command, wait=settings.wait, waiting=waiting):
             yield
 
     def take(

@@ -228,4 +228,3 @@ def counted(decisions: Iterable[Decision]) -> dict[Op, int]:
     for decision in decisions:
         counts[decision.op] = counts.get(decision.op, 0) + 1
     return counts
-

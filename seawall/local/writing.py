@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from seawall.azure.fills import filled
-from seawall.azure.types import ArmType
+from seawall.azure.types import ArmType, of_arm_type
 from seawall.local import deleting, operations
 from seawall.local.errors import AzureError
 from seawall.local.references import outward, referenced_ids
@@ -46,7 +46,7 @@ class Writer:
         check_preconditions(before, if_match if service.if_match else "", if_none_match)
         check_idle(before)
         self.world.check_unlocked(route, deleting=False)
-        body = cleaned(body, arm, service, self.store.sealer)
+        body = cleaned(body, self.store.sealer)
         if before is None:
             self.world.check_place(route)
             self._make_container(route)
@@ -136,8 +136,6 @@ class Writer:
         self.store.save(Row(parent.id, parent.arm_type, "Succeeded", "", etag, "", None, {"properties": {}}), ())
 
     def _put_children(self, put: Put, service: Service) -> None:
-        from seawall.azure.types import of_arm_type
-
         for id in service.dropped(put) if service.dropped else ():
             row = self.store.resource(id)
             if row is not None:
@@ -148,38 +146,12 @@ class Writer:
             self.put(child, of_arm_type(child.arm_type), body)
 
 
-def cleaned(body: dict[str, Any], arm: ArmType, service: Service, sealer: Sealer) -> dict[str, Any]:
+def cleaned(body: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
     """A request's body without what Azure ignores in it, and with its secrets sealed."""
     result = {name: value for name, value in sealer.seal(body).items() if name not in _READ_ONLY}
     if isinstance(result.get("properties"), dict):
         result["properties"].pop("provisioningState", None)
-    for path in arm.write_only:
-        _seal_at(result, path, sealer)
     return result
-
-
-def _seal_at(part: Any, path: tuple[str, ...], sealer: Sealer) -> None:
-    if not isinstance(part, dict) or path[0] not in part:
-        return
-    if len(path) == 1:
-        part[path[0]] = sealer.sealed(part[path[0]])
-    else:
-        _seal_at(part[path[0]], path[1:], sealer)
-
-
-def without(body: dict[str, Any], paths: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
-    """A copy of the body without what Azure never returns."""
-    for path in paths:
-        body = _without(body, path)
-    return body
-
-
-def _without(part: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    if not isinstance(part, dict) or path[0] not in part:
-        return part
-    if len(path) == 1:
-        return {name: value for name, value in part.items() if name != path[0]}
-    return {**part, path[0]: _without(part[path[0]], path[1:])}
 
 
 def _check_location(before: Row, body: dict[str, Any]) -> None:

@@ -175,11 +175,15 @@ def _meant(value: dict[str, Any], classes: list[type]) -> type:
     """The member of a union that a value means: the one named by a constant in it, else the best fit."""
     if len(classes) == 1:
         return classes[0]
-    constants = {part for part in value.values() if isinstance(part, str)}
-    named = [c for c in classes if c.__name__.removesuffix("Args") in constants]
+    constants = {part.lower() for part in value.values() if isinstance(part, str)}
+    names = {c: c.__name__.removesuffix("Args").lower() for c in classes}
+    # `AmlCompute` names AmlComputeArgs whole, `FQDN` only the start of FqdnOutboundRuleArgs.
+    whole = [c for c in classes if names[c] in constants]
+    begun = [c for c in classes if any(constant and names[c].startswith(constant) for constant in constants)]
     # A class fits by the share of its known names, then by having few requirements unmet.
     return max(
-        named or classes, key=lambda c: (len(_fields(c).keys() & value.keys()), -len(_required(c) - value.keys()))
+        whole or begun or classes,
+        key=lambda c: (len(_fields(c).keys() & value.keys()), -len(_required(c) - value.keys())),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pulumi import Input, Resource, ResourceOptions
+from pulumi import Input, Output
 
 import components
 from components import managed_network as outbound
@@ -52,8 +52,8 @@ def learning(
 ) -> Learning:
     """Make the workspace of an environment and all that stands in it."""
     granted = grants(ground, who, data, watched)
-    workspace = _workspace(ground, guards, network, data, watched, who, granted)
-    inside = _Inside(ground, workspace, network, who, granted)
+    workspace = _workspace(ground, guards, network, data, watched, granted)
+    inside = _Inside(ground, workspace, network, granted)
     clusters = inside.computes()
     inside.datastores(data)
     inside.environments(clusters)
@@ -68,14 +68,13 @@ def _workspace(
     network: Network,
     data: Data,
     watched: Monitoring,
-    who: Identities,
     granted: Grants,
 ) -> components.Workspace:
     settings = ground.settings
     wanted = settings.workspace
     own = wanted.identity == "userAssigned"
     cluster = settings.image_build_compute
-    assert data.storage and data.vault and watched.insights and who.workspace  # every environment has them
+    assert data.storage and data.vault and watched.insights  # every environment has them
     return components.Workspace(
         "workspace",
         components.WorkspaceArgs(
@@ -85,7 +84,7 @@ def _workspace(
             key_vault_id=data.vault.id,
             container_registry_id=data.images.id,
             application_insights_id=watched.insights.id,
-            identity_ids=[who.workspace.id] if own else [],
+            identity_ids=[granted.workspace_id] if own else [],
             system_identity=not own,
             managed_network=_managed_network(settings),
             serverless_subnet_id=None if settings.has_managed_network else network.subnet_ids["training"],
@@ -96,7 +95,7 @@ def _workspace(
             encryption_key=data.workspace_key,
             friendly_name=f"{settings.organisation} {settings.workload} {settings.environment}",
         ),
-        ResourceOptions.merge(ground.opts, ResourceOptions(depends_on=list(granted.workspace))),
+        ground.opts,
     )
 
 
@@ -130,11 +129,8 @@ def _outbound_rule(rule) -> outbound.OutboundRule:
 class _Inside:
     """Makes what stands in a workspace."""
 
-    def __init__(
-        self, ground: Ground, workspace: components.Workspace, network: Network, who: Identities, granted: Grants
-    ) -> None:
-        self.ground, self.settings, self.workspace = ground, ground.settings, workspace
-        self.who, self.granted = who, granted
+    def __init__(self, ground: Ground, workspace: components.Workspace, network: Network, granted: Grants) -> None:
+        self.ground, self.settings, self.workspace, self.granted = ground, ground.settings, workspace, granted
         in_own_network = not ground.settings.has_managed_network
         self.subnet_id: Input[str] | None = network.subnet_ids["training"] if in_own_network else None
 
@@ -142,7 +138,7 @@ class _Inside:
         """The arguments of `WorkspaceChildArgs`."""
         return {"workspace_id": self.workspace.id, "tags": self.ground.tags, "resource_name": name}
 
-    def computes(self) -> Sequence[Resource]:
+    def computes(self) -> Sequence[components.ComputeCluster]:
         """Clusters and instances; the clusters are returned, since they build images."""
         clusters = [self._cluster(wanted) for wanted in self.settings.compute.clusters]
         for wanted in self.settings.compute.instances:
@@ -173,13 +169,10 @@ class _Inside:
                 idle_minutes=wanted.idle_minutes,
                 low_priority=wanted.tier == "lowPriority",
                 subnet_id=self.subnet_id,
-                identity_ids=self._identity(wanted.identity, self.who.compute),
+                identity_ids=[self.granted.compute_id] if wanted.identity == "userAssigned" else [],
             ),
-            ResourceOptions.merge(self.ground.opts, ResourceOptions(depends_on=list(self.granted.compute))),
+            self.ground.opts,
         )
-
-    def _identity(self, kind: str, shared: components.UserAssignedIdentity | None) -> list[Input[str]]:
-        return [shared.id] if kind == "userAssigned" and shared else []
 
     def datastores(self, data: Data) -> None:
         """One for each zone of the lake, or those that the settings name."""
@@ -200,19 +193,22 @@ class _Inside:
                 self.ground.opts,
             )
 
-    def environments(self, clusters: Sequence[Resource]) -> None:
-        """Environments; one with Conda packages waits for the clusters, one of which builds its image."""
+    def environments(self, clusters: Sequence[components.ComputeCluster]) -> None:
+        """Environments. They wait for the clusters, one of which builds the image of those with Conda packages."""
+        workspace_id = Output.all(self.workspace.id, *(cluster.id for cluster in clusters)).apply(lambda ids: ids[0])
         for wanted in self.settings.environments:
             components.EnvironmentVersion(
                 f"environment-{wanted.name}",
                 components.EnvironmentVersionArgs(
-                    **self.placed(self.ground.name("environment", wanted.name)),
+                    workspace_id=workspace_id,
+                    tags=self.ground.tags,
+                    resource_name=self.ground.name("environment", wanted.name),
                     version=wanted.version,
                     image=wanted.image,
                     conda_file=(STACKS / wanted.conda_file).read_text() if wanted.conda_file else "",
                     description=wanted.description,
                 ),
-                ResourceOptions.merge(self.ground.opts, ResourceOptions(depends_on=list(clusters))),
+                self.ground.opts,
             )
 
     def online_endpoints(self, log_analytics_workspace_id: Input[str]) -> dict[str, components.OnlineEndpoint]:
@@ -224,10 +220,10 @@ class _Inside:
                     location=self.settings.location,
                     log_analytics_workspace_id=log_analytics_workspace_id,
                     auth=AUTH[wanted.auth],
-                    identity_ids=self._identity(wanted.identity, self.who.endpoints),
+                    identity_ids=[self.granted.endpoints_id] if wanted.identity == "userAssigned" else [],
                     description=wanted.description,
                 ),
-                self._endpoint_opts,
+                self.ground.opts,
             )
             for wanted in self.settings.endpoints.online
         }
@@ -239,14 +235,10 @@ class _Inside:
                 components.BatchEndpointArgs(
                     **self.placed(self.ground.name("batch endpoint", wanted.name)),
                     location=self.settings.location,
-                    identity_ids=self._identity("userAssigned", self.who.endpoints),
+                    identity_ids=[self.granted.endpoints_id],
                     description=wanted.description,
                 ),
-                self._endpoint_opts,
+                self.ground.opts,
             )
             for wanted in self.settings.endpoints.batch
         }
-
-    @property
-    def _endpoint_opts(self) -> ResourceOptions:
-        return ResourceOptions.merge(self.ground.opts, ResourceOptions(depends_on=list(self.granted.endpoints)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
@@ -76,9 +77,11 @@ class Text:
 
 
 def _region(value: Any) -> str:
-    if value not in REGIONS:
-        raise refused("the name of an Azure region in lower case without spaces, such as westeurope")
-    return str(value)
+    if isinstance(value, str) and value in REGIONS:
+        return value
+    plain = re.sub(r"[^a-z0-9]", "", value.lower()) if isinstance(value, str) else ""
+    near = get_close_matches(plain, REGIONS, n=1, cutoff=0.8)
+    raise refused(f"an Azure region as the command line names it, such as {near[0] if near else 'westeurope'}")
 
 
 def _day(value: Any) -> date:

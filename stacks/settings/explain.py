@@ -101,14 +101,27 @@ def unknown_key(key: str, known: tuple[str, ...], place: str = "") -> str:
     """
     if reason := NOT_SETTINGS.get(place):
         return reason
-    near = get_close_matches(_camel(key).lower(), [name.lower() for name in known], n=1, cutoff=0.7)
-    guess = next((name for name in known if near and name.lower() == near[0]), None)
-    keys = f"he keys here are {', '.join(known)}" if known else "here are no keys here"
+    near = get_close_matches(_plain(key), [_plain(name) for name in known], n=1, cutoff=0.7)
+    guess = next((name for name in known if near and _plain(name) == near[0]), None)
+    if not known:
+        return "none: this has no keys"
+    if guess and len(known) > MANY:
+        return f"{guess!r}?"
+    keys = f"he keys here are {', '.join(known)}"
     return f"{guess!r}? T{keys}" if guess else f"a key of this section: t{keys}"
 
 
-def _camel(key: str) -> str:
-    return key.replace("_", "").replace("-", "")
+MANY = 12
+"""Keys too many to list beside a guess."""
+
+
+def _plain(key: str) -> str:
+    """A key without what people write differently.
+
+    >>> _plain("retention_days") == _plain("retentionDays")
+    True
+    """
+    return key.replace("_", "").replace("-", "").lower()
 
 
 @cache

@@ -32,7 +32,9 @@ STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stml"
 WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/mlw-ml"
 
 PRODUCTION = Context(approved_fqdns=frozenset({"packages.larkspur.example"}), budget_cap=Decimal(5000))
-PREPRODUCTION = Context(tier=Tier.PREPRODUCTION, approved_fqdns=frozenset({"packages.larkspur.example"}), budget_cap=Decimal(5000))
+PREPRODUCTION = Context(
+    tier=Tier.PREPRODUCTION, approved_fqdns=frozenset({"packages.larkspur.example"}), budget_cap=Decimal(5000)
+)
 
 GONE = object()
 """As a change: the input is left out."""
@@ -224,7 +226,9 @@ def ai_account(**changes: Any) -> Resource:
 
 def search_service(**changes: Any) -> Resource:
     inputs = {"resourceGroupName": "rg-ml", "searchServiceName": "srch-ml", "identity": {"type": "SystemAssigned"}}
-    return make("search:Service", "search", f"{GROUP}/providers/Microsoft.Search/searchServices/srch-ml", inputs, **changes)
+    return make(
+        "search:Service", "search", f"{GROUP}/providers/Microsoft.Search/searchServices/srch-ml", inputs, **changes
+    )
 
 
 def platform() -> list[Resource]:
@@ -314,7 +318,11 @@ def diagnostics(
     servicer = engine._PolicyAnalyzerServicer("seawall", "0.0.1", policies, level)
     for resource in plan.resources:
         request = analyzer_pb2.AnalyzeRequest(
-            type=resource.type, urn=resource.urn, name=resource.name, properties=_wire(resource.inputs)
+            type=resource.type,
+            urn=resource.urn,
+            name=resource.name,
+            properties=_wire(resource.inputs),
+            provider=_provider(resource),
         )
         yield from servicer.Analyze(request, None).diagnostics
     stack = analyzer_pb2.AnalyzeStackRequest(resources=[_stack_resource(resource) for resource in plan.resources])
@@ -329,10 +337,24 @@ def _stack_resource(resource: Resource) -> Any:
         urn=resource.urn,
         name=resource.name,
         properties=_wire({**outputs, "provisioningState": UNKNOWN}),
+        provider=_provider(resource),
         dependencies=sorted({urn for urns in sources.values() for urn in urns}),
         propertyDependencies={
             key: analyzer_pb2.AnalyzerPropertyDependencies(urns=list(urns)) for key, urns in sources.items()
         },
+    )
+
+
+def _provider(resource: Resource) -> Any:
+    """The provider that makes a resource, configured for its subscription; None for a component."""
+    if not resource.id.startswith("/subscriptions/"):
+        return None
+    subscription = resource.id.split("/")[2]
+    return analyzer_pb2.AnalyzerProviderResource(
+        type="pulumi:providers:azure-native",
+        urn=f"urn:pulumi:test::seawall::pulumi:providers:azure-native::{subscription}",
+        name=subscription,
+        properties=_wire({"subscriptionId": subscription}),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,9 @@ def faults(folder: Path, text: str | bytes) -> list[str]:
 def test_exemptions_are_read_with_dates_quoted_or_not(tmp_path: Path) -> None:
     """YAML would make a date of an unquoted day; here both are one."""
     assert read_exemptions(written(tmp_path, ENTRY))[0].expires == date(2027, 1, 31)
-    assert read_exemptions(written(tmp_path, ENTRY.replace("2027-01-31", '"2027-01-31"')))[0].expires == date(2027, 1, 31)
+    assert read_exemptions(written(tmp_path, ENTRY.replace("2027-01-31", '"2027-01-31"')))[0].expires == date(
+        2027, 1, 31
+    )
 
 
 def test_no_exemptions_is_a_good_file(tmp_path: Path) -> None:
@@ -62,7 +65,11 @@ def test_every_fault_of_an_exemption_is_told_at_once(tmp_path: Path) -> None:
 def test_an_exemption_lacks_nothing(tmp_path: Path, key: str) -> None:
     """Each part is needed; nobody exempts himself without a reason, an approval and an end."""
     lines = [line for line in ENTRY.splitlines() if not line.strip(" -").startswith(f"{key}:")]
-    text = "\n".join(lines) if key != "rule" else ENTRY.replace("- rule: ml-compute-no-public-ip\n    resource", "- resource")
+    text = (
+        "\n".join(lines)
+        if key != "rule"
+        else ENTRY.replace("- rule: ml-compute-no-public-ip\n    resource", "- resource")
+    )
     assert faults(tmp_path, text) == [f"exemptions[0].{key}: Field required"]
 
 
@@ -94,17 +101,24 @@ def test_each_price_has_a_source_with_a_day() -> None:
     file = own_prices().file
     assert len(file.prices) > 50
     assert {figure.source for figure in (*file.prices, *file.rates)} == set(file.sources)
-    assert all(source.address.startswith("https://") and source.date >= date(2026, 1, 1) for source in file.sources.values())
+    assert all(
+        source.address.startswith("https://") and source.date >= date(2026, 1, 1) for source in file.sources.values()
+    )
 
 
 def test_sizes_of_one_family_cost_in_proportion() -> None:
     """Twice the cores cost twice as much, to a thousandth: a slip of a digit would show."""
-    for sizes in (("D2s_v5", "D4s_v5", "D8s_v5"), ("E2s_v3", "E4s_v3", "E8s_v3"), ("F2s_v2", "F4s_v2", "F8s_v2"), ("DS2_v2", "DS3_v2", "DS4_v2")):
+    for sizes in (
+        ("D2s_v5", "D4s_v5", "D8s_v5"),
+        ("E2s_v3", "E4s_v3", "E8s_v3"),
+        ("F2s_v2", "F4s_v2", "F8s_v2"),
+        ("DS2_v2", "DS3_v2", "DS4_v2"),
+    ):
         for region in ("westeurope", "northeurope"):
             quotes = [own_prices().hourly(f"Standard_{size}", region, "USD") for size in sizes]
             costs = [quote.hourly for quote in quotes if quote]
             assert len(costs) == 3
-            assert all(abs(2 * less - more) <= Decimal("0.001") for less, more in zip(costs, costs[1:], strict=False))
+            assert all(abs(2 * less - more) <= Decimal("0.001") for less, more in pairwise(costs))
 
 
 def test_prices_are_found_in_any_case_and_converted_with_both_sources() -> None:
@@ -116,7 +130,14 @@ def test_prices_are_found_in_any_case_and_converted_with_both_sources() -> None:
     assert (len(dollars.sources), len(euros.sources)) == (1, 2)
 
 
-@pytest.mark.parametrize(("size", "region", "currency"), [("Standard_M8", "westeurope", "USD"), ("Standard_DS3_v2", "mars", "USD"), ("Standard_DS3_v2", "westeurope", "CHF")])
+@pytest.mark.parametrize(
+    ("size", "region", "currency"),
+    [
+        ("Standard_M8", "westeurope", "USD"),
+        ("Standard_DS3_v2", "mars", "USD"),
+        ("Standard_DS3_v2", "westeurope", "CHF"),
+    ],
+)
 def test_a_price_that_is_not_listed_is_none(size: str, region: str, currency: str) -> None:
     """No size, no region, no rate: no price, and no guess."""
     assert own_prices().hourly(size, region, currency) is None
@@ -126,7 +147,10 @@ def test_a_price_that_is_not_listed_is_none(size: str, region: str, currency: st
     ("prices", "told"),
     [
         ("[{size: A, region: r, hourly: 1, source: nobody}]", "'nobody' is not one of the sources"),
-        ("[{size: A, region: r, hourly: 1, source: s}, {size: a, region: R, hourly: 2, source: s}]", "a second price of a in r"),
+        (
+            "[{size: A, region: r, hourly: 1, source: s}, {size: a, region: R, hourly: 2, source: s}]",
+            "a second price of a in r",
+        ),
         ("[{size: A, region: r, hourly: 0, source: s}]", "prices[0].hourly: Input should be greater than 0"),
         ("[{size: A, region: r, hourly: 1}]", "prices[0].source: Field required"),
     ],
@@ -143,11 +167,15 @@ def test_the_context_of_a_stack_comes_from_its_configuration() -> None:
     """Tier, data, currency and limits are read; structured values arrive as JSON."""
     limits = {"budgetCap": 2500.5, "idleMinutes": 30, "approvedFqdns": ["a.example"], "controlledSubnets": ["/s"]}
     config = {
-        "tier": "preproduction", "dataClassification": "restricted", "budget": json.dumps({"amount": 5, "currency": "USD"}),
+        "tier": "preproduction", "dataClassification": "restricted", "budget": json.dumps({"currency": "USD"}),
         "guardrails": json.dumps(limits),
     }  # fmt: skip
     context = context_of(config.get, "dev")
-    assert (context.tier, context.classification, context.currency) == (Tier.PREPRODUCTION, Classification.RESTRICTED, "USD")
+    assert (context.tier, context.classification, context.currency) == (
+        Tier.PREPRODUCTION,
+        Classification.RESTRICTED,
+        "USD",
+    )
     assert (context.budget_cap, context.idle_cap) == (Decimal("2500.5"), timedelta(minutes=30))
     assert (context.approved_fqdns, context.controlled_subnets) == (frozenset({"a.example"}), frozenset({"/s"}))
 
@@ -163,7 +191,8 @@ def test_only_dev_is_preproduction_without_saying_so() -> None:
 
 def test_every_fault_of_a_configuration_is_told_at_once() -> None:
     """Unknown keys of the guardrails are refused, and so are values that none knows."""
-    config = {"tier": "prod", "dataClassification": "secret", "guardrails": '{"idle": 3, "idleMinutes": 5}', "budget": "{"}
+    limits = '{"idle": 3, "idleMinutes": 5}'
+    config = {"tier": "prod", "dataClassification": "secret", "guardrails": limits, "budget": "{"}
     with pytest.raises(InvalidConfig) as invalid:
         context_of(config.get, "dev")
     assert sorted(error.partition(": ")[0] for error in invalid.value.errors) == [

@@ -9,7 +9,7 @@ from guarded import GROUP, IDENTITY, STORAGE, cluster, depending, make, plan_of,
 
 from policies.reading import ListView, ResourceView, Secrets, UnknownValue, View, same, short_type
 from policies.relations import PlanView
-from seawall.plan.model import Resource
+from seawall.plan.model import Options, Resource
 from seawall.plan.values import OPAQUE, UNKNOWN, Secret
 
 
@@ -105,7 +105,10 @@ def test_outputs_are_read_like_inputs() -> None:
 
 def test_types_are_compared_without_prefix_and_version() -> None:
     """A versioned token of azure-native is the type itself; other providers keep their prefix."""
-    assert short_type("azure-native:machinelearningservices/v20240401preview:Workspace") == "machinelearningservices:Workspace"
+    assert (
+        short_type("azure-native:machinelearningservices/v20240401preview:Workspace")
+        == "machinelearningservices:Workspace"
+    )
     assert short_type("azure-native:storage:StorageAccount") == "storage:StorageAccount"
     assert short_type("azuread:index/group:Group") == "azuread:index/group:Group"
 
@@ -178,6 +181,19 @@ def test_dependents_are_what_took_an_input_from_a_resource() -> None:
     plan = PlanView(plan_of(account, workspace(), cluster()))
     assert [view.name for view in plan.dependents(plan.view(account))] == ["workspace"]
     assert plan.dependents(plan.view(account), "machinelearningservices:Compute") == []
+
+
+def test_the_subscription_of_a_resource_comes_from_its_id_or_its_provider() -> None:
+    """While the ID is unknown the provider tells, if it knows itself."""
+    known = make("pulumi", "known", "", {"subscriptionId": "SUB-1"})
+    unknown = make("pulumi", "unknown", "", {"subscriptionId": UNKNOWN})
+    of_known, of_unknown = (
+        Resource(urn=f"of-{provider.name}", type="t", name="n", options=Options(provider=provider.urn))
+        for provider in (known, unknown)
+    )
+    plan = PlanView(plan_of(known, unknown, of_known, of_unknown, storage_account()))
+    assert [plan.subscription(plan.view(each)) for each in (of_known, of_unknown)] == ["sub-1", ""]
+    assert plan.subscription(plan.view(storage_account())) == "00000000-0000-0000-0000-000000000001"
 
 
 def test_a_plan_shows_each_resource_as_one_view() -> None:

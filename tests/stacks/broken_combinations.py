@@ -244,7 +244,7 @@ COMBINATIONS = {
     ),
     "a platform whose names are too long": Broken(
         {"workload": "mlplatform", "organisation": "larkspurgrp"},
-        {"organisation": "the ml registry name 'mlr-larkspurgrp-mlplatform-shared-weu' has 37 characters, 5 too many"},
+        {"organisation": "name 'mlr-larkspurgrp-mlplatform-shared-weu' has 37 characters, 5 too many"},
         "dev",
     ),
     "a budget from the middle of a month": Broken(

@@ -63,7 +63,9 @@ VALUES = {
         by_schema=True,
     ),
     "an unknown region": Broken({"location": "west-europe"}, {"location": "such as westeurope"}, by_schema=True),
-    "a region as the portal shows it": Broken({"location": "West Europe"}, {"location": "lower case"}, by_schema=True),
+    "a region as the portal shows it": Broken(
+        {"location": "North Europe"}, {"location": "such as northeurope"}, by_schema=True
+    ),
     "a subscription that is no GUID": Broken({"subscription": "prod"}, {"subscription": "a GUID"}, by_schema=True),
     "an owner who is no mailbox": Broken(
         {"owner": "the platform team"}, {"owner": "an e-mail address"}, by_schema=True

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 
 from components.names import RULES, checked
 from stacks.settings import Settings, from_config, json_schema, load
-from stacks.settings.checks.names import _named
+from stacks.settings.checks.names import planned_names
 from stacks.settings.configuration import configuration
 from tests.stacks.documents import written
 from tests.stacks.strategies import settings_documents
@@ -59,7 +59,7 @@ def test_subnets_lie_apart_within_their_network(document):
 def test_names_are_azures(document):
     """What was checked before planning has the name that planning uses, and Azure takes it."""
     settings, _ = loaded(document)
-    for names, kind, instance in _named(settings):
+    for names, kind, instance in planned_names(settings):
         name = names.of(kind, instance)
         assert checked(kind, name) == name
         assert RULES[kind].least <= len(name) <= RULES[kind].most

@@ -14,7 +14,7 @@ from seawall.azure.resource_id import ResourceId
 def generic(row: ArmType, id: ResourceId, body: Mapping[str, Any], tenant: str) -> dict[str, Any]:
     """The body with `id`, `name`, `type`, `provisioningState` and the principals of its identity; nothing secret."""
     result = dict(body)
-    for path in row.write_only:
+    for path in row.no_output:
         result = without(result, path)
     facts: dict[str, Any] = {"id": str(id), "name": id.name, "type": row.arm_type}
     if row.state:

@@ -68,7 +68,6 @@ def application_insights(put: Put) -> Filling:
         ApplicationId=put.id.name,
         ConnectionString=connection,
         InstrumentationKey=key,
-        Name=put.id.name,
         TenantId=put.tenant,
     )
 

@@ -76,7 +76,7 @@ TYPES: tuple[ArmType, ...] = (
         "cognitiveservices:AccountConnection",
         "Microsoft.CognitiveServices/accounts/connections",
         path="accountName connectionName",
-        write_only="properties.credentials",
+        no_output="properties.credentials",
         state=False,
     ),
     arm(
@@ -115,7 +115,7 @@ TYPES: tuple[ArmType, ...] = (
             "translateRequiredQueryParametersConduct": "properties.translateRequiredQueryParameters",
         },
         # An imported definition is read once.
-        write_only=(
+        no_output=(
             "properties.format properties.value properties.wsdlSelector properties.apiType "
             "properties.translateRequiredQueryParameters"
         ),
@@ -162,7 +162,7 @@ TYPES: tuple[ArmType, ...] = (
         nested={"siteConfig": shape(nested={"push": PART})},
         # Source: pulumi-azure-native, provider/pkg/gen/replacement.go
         replace_on="location kind",
-        write_only="properties.cloningInfo",
+        no_output="properties.cloningInfo",
         global_name=True,
         state=False,
     ),
@@ -181,7 +181,7 @@ TYPES: tuple[ArmType, ...] = (
         "2024-11-01",
         "vmName",
         nested={"networkProfile": _VM_NETWORK, "resources": PART},
-        write_only="properties.osProfile.adminPassword",
+        no_output="properties.osProfile.adminPassword",
     ),
     arm(
         "compute:VirtualMachineScaleSet",
@@ -189,6 +189,6 @@ TYPES: tuple[ArmType, ...] = (
         "2024-11-01",
         "vmScaleSetName",
         nested={"virtualMachineProfile": _SCALE_SET_PROFILE},
-        write_only="properties.virtualMachineProfile.osProfile.adminPassword",
+        no_output="properties.virtualMachineProfile.osProfile.adminPassword",
     ),
 )

@@ -102,7 +102,7 @@ TYPES: tuple[ArmType, ...] = (
         path="serverName",
         nested={"privateEndpointConnections": PART},
         replace_on="location",
-        write_only="properties.administratorLoginPassword properties.createMode properties.pointInTimeUTC",
+        no_output="properties.administratorLoginPassword properties.createMode properties.pointInTimeUTC",
         global_name=True,
     ),
     _pg(
@@ -120,7 +120,7 @@ TYPES: tuple[ArmType, ...] = (
         "Microsoft.Sql/servers",
         path="serverName",
         nested={"privateEndpointConnections": PART},
-        write_only="properties.administratorLoginPassword",
+        no_output="properties.administratorLoginPassword",
         global_name=True,
     ),
     _sql(
@@ -129,7 +129,7 @@ TYPES: tuple[ArmType, ...] = (
         path="serverName databaseName",
         sets="keys",
         # How a database came to be is said once, at its creation.
-        write_only=(
+        no_output=(
             "properties.createMode properties.longTermRetentionBackupResourceId properties.recoverableDatabaseId "
             "properties.recoveryServicesRecoveryPointId properties.restorableDroppedDatabaseId "
             "properties.restorePointInTime properties.sampleName properties.sourceDatabaseDeletionDate "
@@ -234,7 +234,7 @@ TYPES: tuple[ArmType, ...] = (
         "Microsoft.Synapse/workspaces",
         path="workspaceName",
         nested={"privateEndpointConnections": PART},
-        write_only="properties.sqlAdministratorLoginPassword",
+        no_output="properties.sqlAdministratorLoginPassword properties.azureADOnlyAuthentication",
         global_name=True,
     ),
     _synapse(

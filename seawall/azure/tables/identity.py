@@ -19,7 +19,14 @@ TYPES: tuple[ArmType, ...] = (
         # managedBy: "immutable once set" (Source: Resource Manager reference, Resource Groups - Create Or Update).
         replace_on="location managedBy",
     ),
-    arm("resources:Deployment", "Microsoft.Resources/deployments", "2024-03-01", "deploymentName", flat=False),
+    arm(
+        "resources:Deployment",
+        "Microsoft.Resources/deployments",
+        "2024-03-01",
+        "deploymentName",
+        flat=False,
+        no_output="properties.template",
+    ),
     arm(
         "managedidentity:UserAssignedIdentity",
         "Microsoft.ManagedIdentity/userAssignedIdentities",

@@ -39,7 +39,10 @@ TYPES: tuple[ArmType, ...] = (
         f"{_WS}/datastores",
         path="workspaceName name",
         unsent="skipValidation",
-        write_only="properties.credentials.secrets",
+        no_output=(
+            "properties.credentials.secrets.key properties.credentials.secrets.sasToken "
+            "properties.credentials.secrets.certificate properties.credentials.secrets.clientSecret"
+        ),
         state=False,
     ),
     _ml(
@@ -47,7 +50,7 @@ TYPES: tuple[ArmType, ...] = (
         f"{_WS}/onlineEndpoints",
         path="workspaceName endpointName",
         flat=False,
-        write_only="properties.keys",
+        no_output="properties.keys",
     ),
     _ml(
         "machinelearningservices:OnlineDeployment",
@@ -60,7 +63,7 @@ TYPES: tuple[ArmType, ...] = (
         f"{_WS}/batchEndpoints",
         path="workspaceName endpointName",
         flat=False,
-        write_only="properties.keys",
+        no_output="properties.keys",
     ),
     _ml(
         "machinelearningservices:BatchDeployment",
@@ -154,7 +157,7 @@ TYPES: tuple[ArmType, ...] = (
         "machinelearningservices:WorkspaceConnection",
         f"{_WS}/connections",
         path="workspaceName connectionName",
-        write_only="properties.credentials",
+        no_output="properties.credentials",
         state=False,
     ),
     _ml(

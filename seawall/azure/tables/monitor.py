@@ -68,6 +68,7 @@ TYPES: tuple[ArmType, ...] = (
             "workspaceResourceId": "properties.WorkspaceResourceId",
         },
         nested={"privateLinkScopedResources": shape(places={"resourceId": "ResourceId", "scopeId": "ScopeId"})},
+        no_output="properties.Name",
     ),
     arm("applicationinsights:Workbook", "Microsoft.Insights/workbooks", "2023-06-01", "resourceName", state=False),
     arm("monitor:ActionGroup", "Microsoft.Insights/actionGroups", "2024-10-01-preview", "actionGroupName", state=False),

@@ -90,7 +90,7 @@ TYPES: tuple[ArmType, ...] = (
         flat=False,
         nested={"properties": shape(nested={"attributes": _VALIDITY})},
         replace_on="",
-        write_only="properties.value",
+        no_output="properties.value",
         state=False,
     ),
     arm(

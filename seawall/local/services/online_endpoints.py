@@ -147,8 +147,6 @@ SERVICES = {
         release_tags=RELEASE_TAGS,
     ),
     DEPLOYMENT: Service(put_ticks=2, delete_ticks=1, check=check_deployment, check_delete=_check_delete),
-    BATCH_ENDPOINT: Service(
-        put_ticks=1, check=_check_batch_name, global_name=_in_region, name_taken=_taken
-    ),
+    BATCH_ENDPOINT: Service(put_ticks=1, check=_check_batch_name, global_name=_in_region, name_taken=_taken),
     f"{BATCH_ENDPOINT}/deployments": Service(put_ticks=1),
 }

@@ -104,6 +104,10 @@ class Service:
     release_tags: str = ""
     """The prefix of the tags that belong to releases."""
 
+    def name_of(self, route: Route, body: dict[str, Any], store: Store) -> str:
+        """The globally unique name that a new resource would have, or nothing."""
+        return self.global_name(Put(route, body, None, store)) if self.global_name else ""
+
 
 def refuse(code: str, message: str, *, status: int = 400, target: str = "") -> AzureError:
     """A service's refusal."""

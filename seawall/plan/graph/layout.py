@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from seawall.plan.graph.picture import Edge, Node, Picture
 
-NODE_WIDTH, NODE_HEIGHT = 196, 50
+NODE_WIDTH, NODE_HEIGHT = 232, 50
 COLUMN_GAP, NODE_GAP, BOX_GAP = 76, 16, 26
 BOX_PADDING, BOX_TITLE = 14, 28
 MARGIN, HEADER = 28, 76
+LEAST_WIDTH = 760
+"""Room for the header."""
 SWEEPS = 6
 LANE = 7
 """Distance in pixels between edges that share a gap."""
@@ -51,10 +53,11 @@ def layout(picture: Picture) -> Layout:
     column = _columns(picture)
     nodes, boxes = _placed(picture, column)
     ways = _ways(picture.edges, nodes, column)
-    right = max((box.x + box.width for box in boxes.values()), default=480.0)
+    right = max((box.x + box.width for box in boxes.values()), default=0.0)
     bottom = max((box.y + box.height for box in boxes.values()), default=float(HEADER))
     lowest = max((y for way in ways.values() for _, y in way), default=0.0)
-    return Layout(width=right + MARGIN, height=max(bottom, lowest) + MARGIN, nodes=nodes, boxes=boxes, ways=ways)
+    width, height = max(right + MARGIN, LEAST_WIDTH), max(bottom, lowest) + MARGIN
+    return Layout(width=width, height=height, nodes=nodes, boxes=boxes, ways=ways)
 
 
 def _columns(picture: Picture) -> dict[str, int]:

@@ -14,6 +14,11 @@ STACK_TOKEN = "pulumi:pulumi:Stack"
 LOOSE_LIMIT = 12
 """So many resources outside of any component are shown one by one; more are shown by type."""
 
+KINDS = {
+    "azure-native:applicationinsights:Component": "Application insights",
+    "azure-native:operationalinsights:Workspace": "Log analytics workspace",
+}
+"""What a type's own name alone doesn't tell."""
 ACRONYMS = frozenset({"api", "ci", "dns", "ip", "ml", "nat", "nsg"})
 
 _IN_GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
@@ -55,7 +60,7 @@ def picture(plan: Plan) -> Picture:
     """The nodes and arrows of a plan. The same plan gives the same picture."""
     owner = _owners(plan)
     members: dict[str, list[Resource]] = defaultdict(list)
-    for resource in plan.resources:
+    for resource in sorted(plan.resources, key=lambda resource: resource.urn != owner.get(resource.urn)):
         if resource.urn in owner:
             members[owner[resource.urn]].append(resource)
     nodes = {key: _node(key, resources) for key, resources in members.items()}
@@ -102,7 +107,26 @@ def _owners(plan: Plan) -> dict[str, str]:
         for resource in loose:
             if resource.type != GROUP_TOKEN:
                 owner[resource.urn] = f"{resource.type}@{_group(resource)}"
-    return owner
+    return _without_extensions(plan, owner)
+
+
+def _without_extensions(plan: Plan, owner: dict[str, str]) -> dict[str, str]:
+    """The owners, where a node that only extends another's resource, as a role assignment does, is part of that one."""
+    targets: dict[str, set[str]] = defaultdict(set)
+    for resource in plan.managed:
+        scope = resource.id.rpartition("/providers/")[0].lower()
+        target = plan.by_id.get(scope)
+        extended = target is not None and "/providers/" in scope and target.urn in owner
+        targets[owner[resource.urn]].add(owner[target.urn] if target is not None and extended else "")
+    merged = {key: found.copy().pop() for key, found in targets.items() if len(found) == 1 and found != {""}}
+    final = {}
+    for urn, key in owner.items():
+        seen = {key}
+        while (further := merged.get(key, key)) not in seen:
+            seen.add(further)
+            key = further
+        final[urn] = key
+    return final
 
 
 def _group(resource: Resource) -> str:
@@ -113,22 +137,29 @@ def _group(resource: Resource) -> str:
 def _node(key: str, resources: list[Resource]) -> Node:
     first = resources[0]
     managed = [resource for resource in resources if resource.custom]
-    kind = words(first.type.rpartition(":")[2])
+    kind = KINDS.get(first.type) or words(first.type.rpartition(":")[2])
     collapsed = key != first.urn
+    main = first if first.custom else _main(first, managed)
     return Node(
         key=key,
         kind=f"{len(managed)} of {kind}" if collapsed else kind,
-        name=first.name if collapsed else _name(first, managed),
-        group=_group(managed[0]) if managed else "",
+        name=first.name if collapsed or main is None else _azure_name(main.id),
+        group=_group(main or managed[0]) if managed else "",
         resources=len(managed),
     )
 
 
-def _name(first: Resource, managed: list[Resource]) -> str:
-    """The Azure name of a resource, or of a component's first one, unless that is one of many."""
-    if not managed or [resource.type for resource in managed].count(managed[0].type) > 1:
-        return first.name
-    return managed[0].id.rpartition("/")[2]
+def _azure_name(id: str) -> str:
+    """The last name in an ARM ID; a version's with the name of what it is a version of."""
+    *_, owner, _, name = ("", "", *id.split("/"))
+    return f"{owner} {name}" if name.isdigit() else name
+
+
+def _main(component: Resource, managed: list[Resource]) -> Resource | None:
+    """The one resource that a component is named after: a KeyVault's Vault; none where there are several or none."""
+    kind = component.type.rpartition(":")[2]
+    own = [r for r in managed if kind.endswith(r.type.rpartition(":")[2]) or kind.lower() == r.type.split(":")[1]]
+    return own[0] if len(own) == 1 else None
 
 
 def _is_box(resources: list[Resource], nodes: Mapping[str, Node]) -> bool:

@@ -72,7 +72,7 @@ def _box(group: str, box: Rectangle) -> str:
 def _node(node: Node, place: Rectangle) -> str:
     count = f"{node.resources}" if node.resources > 1 else ""
     counted = f"{node.resources} resources" if node.resources > 1 else "1 resource"
-    kind = _fitted(node.kind, place.width - 24 - 10 * len(count), 13)
+    kind = _fitted(node.kind, place.width - 30 - 8 * len(count), 13.5)
     return (
         f"<g><title>{escape(f'{node.kind} {node.name}: {counted}')}</title>"
         f'<rect class="node" x="{place.x:g}" y="{place.y:g}" width="{place.width:g}" height="{place.height:g}" rx="7"/>'
@@ -108,5 +108,9 @@ def _curve(points: tuple[tuple[float, float], ...]) -> str:
 
 
 def _fitted(text: str, width: float, size: float) -> str:
+    """The text, without its middle where it is too long: names differ at their ends."""
     room = int(width / (size * WIDE))
-    return text if len(text) <= room else text[: room - 1] + "…"
+    if len(text) <= room:
+        return text
+    head = room // 3
+    return f"{text[:head]}…{text[head + 1 - room :]}"

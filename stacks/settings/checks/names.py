@@ -32,7 +32,7 @@ _EVERYWHERE: tuple[tuple[Kind, str], ...] = (
 def names_are_short_enough(settings: Settings) -> Iterator[Fault]:
     """Azure's limits of names, for what is named after organisation, workload and environment."""
     worst: dict[str, NameRefused] = {}
-    for names, kind, instance in _named(settings):
+    for names, kind, instance in planned_names(settings):
         refusal = _refusal(names, kind, instance)
         if refusal is None:
             continue
@@ -43,7 +43,8 @@ def names_are_short_enough(settings: Settings) -> Iterator[Fault]:
         yield Fault((part,), repr(getattr(settings, part)), f"something shorter: {refusal}")
 
 
-def _named(settings: Settings) -> Iterator[tuple[Names, Kind, str]]:
+def planned_names(settings: Settings) -> Iterator[tuple[Names, Kind, str]]:
+    """The kinds that a stack builds or refers to, each with the names that it takes them from and an instance of it."""
     own, shared = settings.names, settings.shared_names
     for kind, instance in _EVERYWHERE:
         yield own, kind, instance

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from guarded import (
@@ -13,7 +12,6 @@ from guarded import (
     PREPRODUCTION,
     PRODUCTION,
     SUBSCRIPTION,
-    TODAY,
     ask,
     attached,
     budget,
@@ -27,6 +25,7 @@ from guarded import (
     workspace,
 )
 
+from policies import Context
 from policies.rules.budget import (
     budget_exists,
     budget_tiers,
@@ -50,8 +49,10 @@ def test_budget_exists_refuses_computes_that_no_budget_watches() -> None:
 
 
 def test_budget_exists_refuses_a_budget_of_another_scope() -> None:
-    """A budget of another resource group, or narrowed to others, doesn't watch these."""
-    for other in (budget(scope=GROUP + "-other"), budget(scope=SUBSCRIPTION, filter=only_for("rg-other"))):
+    """A budget of another resource group or subscription, or narrowed to others, doesn't watch these."""
+    scopes = GROUP + "-other", SUBSCRIPTION[:-1] + "2", "/providers/Microsoft.Management/managementGroups/all"
+    narrowed = budget(scope=SUBSCRIPTION, filter=only_for("rg-other"))
+    for other in (*(budget(scope=scope) for scope in scopes), narrowed):
         assert ask(budget_exists, group(), cluster(), other) == [
             "violation mandatory rg-ml: no budget covers resource group rg-ml, where cluster cost by the hour"
         ]
@@ -67,7 +68,11 @@ def test_budget_exists_refuses_a_budget_narrowed_by_anything_else() -> None:
 
 def test_budget_exists_accepts_a_budget_of_the_group_or_the_subscription() -> None:
     """The scope may be the group, in any case, the subscription, or the subscription narrowed to the group."""
-    scopes = budget(scope=GROUP.upper()), budget(scope=SUBSCRIPTION), budget(scope=SUBSCRIPTION, filter=only_for("RG-ML"))
+    scopes = (
+        budget(scope=GROUP.upper()),
+        budget(scope=SUBSCRIPTION),
+        budget(scope=SUBSCRIPTION, filter=only_for("RG-ML")),
+    )
     for watching in scopes:
         assert ask(budget_exists, group(), workspace(), cluster(), deployment(), watching) == []
 
@@ -87,7 +92,9 @@ def test_budget_exists_cannot_tell_before_deployment() -> None:
     """A scope that nothing tells is unknown; the budget is to blame."""
     message = "budget: unknown: property scope can't be known before deployment"
     assert ask(budget_exists, cluster(), budget(scope=UNKNOWN)) == [f"unknown mandatory {message}"]
-    assert ask(budget_exists, cluster(), budget(scope=UNKNOWN), context=PREPRODUCTION) == [f"unknown advisory {message}"]
+    assert ask(budget_exists, cluster(), budget(scope=UNKNOWN), context=PREPRODUCTION) == [
+        f"unknown advisory {message}"
+    ]
 
 
 def test_budget_tiers_refuses_a_single_threshold() -> None:
@@ -211,9 +218,9 @@ def test_estimated_cost_within_budget_takes_the_region_of_the_workspace() -> Non
     """A compute without a location is where its workspace is."""
     silent = cluster(location=GONE)
     assert ask(estimated_cost_within_budget, workspace(), silent, budget(), context=IN_DOLLARS) == []
-    assert ask(estimated_cost_within_budget, silent, budget(), context=IN_DOLLARS) == [
-        "unknown advisory cluster: unknown: no price of Standard_DS3_v2 in its region in USD: the estimate leaves it out"
-    ]
+    message = "no price of Standard_DS3_v2 in its region in USD: the estimate leaves it out"
+    found = ask(estimated_cost_within_budget, silent, budget(), context=IN_DOLLARS)
+    assert found == [f"unknown advisory cluster: unknown: {message}"]
 
 
 @pytest.mark.parametrize(
@@ -222,10 +229,16 @@ def test_estimated_cost_within_budget_takes_the_region_of_the_workspace() -> Non
         ({"properties__properties__vmSize": "Standard_ND96"}, IN_DOLLARS, "Standard_ND96 in westeurope in USD"),
         ({"location": "brazilsouth"}, IN_DOLLARS, "Standard_DS3_v2 in brazilsouth in USD"),
         ({}, replace(PRODUCTION, currency="CHF"), "Standard_DS3_v2 in westeurope in CHF"),
-        ({"properties__properties__vmPriority": "LowPriority"}, IN_DOLLARS, "Standard_DS3_v2 at low priority in westeurope in USD"),
+        (
+            {"properties__properties__vmPriority": "LowPriority"},
+            IN_DOLLARS,
+            "Standard_DS3_v2 at low priority in westeurope in USD",
+        ),
     ],
 )
-def test_estimated_cost_within_budget_cannot_tell_without_a_price(change: dict[str, str], context: object, what: str) -> None:
+def test_estimated_cost_within_budget_cannot_tell_without_a_price(
+    change: dict[str, str], context: object, what: str
+) -> None:
     """A size, region, currency or priority without a price is reported and never guessed."""
     found = ask(estimated_cost_within_budget, cluster(**change), budget(amount=1), context=context)
     assert found == [f"unknown advisory cluster: unknown: no price of {what}: the estimate leaves it out"]
@@ -238,7 +251,9 @@ def test_estimated_cost_within_budget_cannot_tell_before_deployment() -> None:
     ]
 
 
-def test_caps_default_to_the_documented_ones() -> None:
-    """A stack that sets no cap is held to 10,000 a month."""
-    found = ask(budget_within_cap, budget(amount=10001), context=replace(PRODUCTION, budget_cap=Decimal(10_000)), today=TODAY)
-    assert found == ["violation mandatory budget: it allows 10,001.00 EUR a month; the cap is 10,000.00 EUR"]
+def test_budget_within_cap_has_a_cap_where_a_stack_sets_none() -> None:
+    """A stack that sets no cap is held to 20,000 a month."""
+    assert ask(budget_within_cap, budget(amount=20_000), context=Context()) == []
+    assert ask(budget_within_cap, budget(amount=20_001), context=Context()) == [
+        "violation mandatory budget: it allows 20,001.00 EUR a month; the cap is 20,000.00 EUR"
+    ]

@@ -120,7 +120,10 @@ def test_ml_compute_no_public_ip_cannot_tell_before_deployment() -> None:
 
 def test_ml_compute_local_auth_off_refuses_local_accounts_in_every_tier() -> None:
     """Local accounts are refused in preproduction too."""
-    open_cluster, open_instance = cluster(properties__disableLocalAuth=False), instance(properties__disableLocalAuth=False)
+    open_cluster, open_instance = (
+        cluster(properties__disableLocalAuth=False),
+        instance(properties__disableLocalAuth=False),
+    )
     for context in (PRODUCTION, PREPRODUCTION):
         assert ask(ml_compute_local_auth_off, open_cluster, open_instance, context=context) == [
             "violation mandatory cluster: disableLocalAuth isn't true",

@@ -145,7 +145,9 @@ def test_ml_managed_network_accepts_a_route_to_a_firewall() -> None:
 
 def test_ml_managed_network_accepts_a_subnet_that_denies_the_internet() -> None:
     """A security group that denies the Internet controls what leaves, NAT gateway or not."""
-    group = security_group(outbound("Allow", 100, destinationAddressPrefix="AzureMachineLearning"), outbound("Deny", 4096))
+    group = security_group(
+        outbound("Allow", 100, destinationAddressPrefix="AzureMachineLearning"), outbound("Deny", 4096)
+    )
     assert ask(ml_managed_network, *in_subnet(networkSecurityGroup=NSG_ID, natGateway={"id": "/nat"}), group) == []
 
 
@@ -194,10 +196,10 @@ def test_ml_managed_network_cannot_tell_before_deployment() -> None:
 
 def test_ml_managed_network_follows_a_project_to_its_hub() -> None:
     """A project has the network of its hub; without the hub in the plan it can't be judged."""
-    project = workspace(kind="Project", hubResourceId=WORKSPACE, managedNetwork=GONE, workspaceName="mlw-project")
-    project = depending(Resource(
-        urn=project.urn + "-project", type=project.type, name="project", id=f"{WORKSPACE}-project", inputs=project.inputs
-    ), hubResourceId=workspace())  # fmt: skip
+    own = workspace(kind="Project", hubResourceId=WORKSPACE, managedNetwork=GONE, workspaceName="mlw-project")
+    id = f"{WORKSPACE}-project"
+    project = Resource(urn=f"{own.urn}-project", type=own.type, name="project", id=id, inputs=own.inputs)
+    project = depending(project, hubResourceId=workspace())
     assert ask(ml_managed_network, workspace(), project) == []
     assert ask(ml_managed_network, project) == [
         "unknown mandatory project: unknown: the network of its hub, which isn't in this plan"
@@ -207,9 +209,9 @@ def test_ml_managed_network_follows_a_project_to_its_hub() -> None:
 def test_ml_outbound_allowlist_refuses_wildcards_even_if_approved() -> None:
     """A wildcard lets anybody's host in, whoever approved it."""
     approved = replace(PRODUCTION, approved_fqdns=frozenset({"*.larkspur.example"}))
-    assert ask(ml_outbound_allowlist, outbound_rule(properties__destination="*.larkspur.example"), context=approved) == [
-        "violation mandatory packages: *.larkspur.example is a wildcard"
-    ]
+    assert ask(
+        ml_outbound_allowlist, outbound_rule(properties__destination="*.larkspur.example"), context=approved
+    ) == ["violation mandatory packages: *.larkspur.example is a wildcard"]
 
 
 def test_ml_outbound_allowlist_refuses_hosts_that_nobody_approved() -> None:
@@ -300,7 +302,10 @@ def test_ml_datastore_identity_refuses_stored_credentials() -> None:
 
 def test_ml_datastore_identity_refuses_keys_in_every_tier_where_they_are_off() -> None:
     """Where the storage account has no keys, a data store that needs one can't work: refused in preproduction too."""
-    keyed, stored = workspace(systemDatastoresAuthMode="AccessKey"), datastore(properties__credentials__credentialsType="AccountKey")
+    keyed, stored = (
+        workspace(systemDatastoresAuthMode="AccessKey"),
+        datastore(properties__credentials__credentialsType="AccountKey"),
+    )
     for off, level in ((False, "mandatory"), (True, "advisory"), (UNKNOWN, "advisory")):
         account = storage_account(allowSharedKeyAccess=off)
         assert ask(ml_datastore_identity, account, keyed, stored, context=PREPRODUCTION) == [

@@ -76,6 +76,32 @@ def test_a_resource_group_is_a_box_and_not_a_node(platform: Plan) -> None:
     assert {node.name for node in picture(platform).nodes} == {"kv-1", "mlw-1", "budget"}
 
 
+def test_a_role_assignment_is_part_of_what_it_is_on() -> None:
+    """A component that only extends a vault is counted with the vault, and its needs are the vault's."""
+    identity = resource("azure-native:managedidentity:UserAssignedIdentity", "id-1", "rg")
+    vault = resource("azure-native:keyvault:Vault", "kv-1", "rg")
+    grant = component("RoleAssignment", "grant")
+    assignment = Resource(
+        urn="urn:pulumi:dev::seawall::azure-native:authorization:RoleAssignment::grant",
+        type="azure-native:authorization:RoleAssignment",
+        name="grant",
+        id=f"{vault.id}/providers/Microsoft.Authorization/roleAssignments/1",
+        parent=grant.urn,
+        dependencies=(identity.urn, vault.urn),
+    )
+    drawn = picture(plan_of(grant, identity, vault, assignment))
+    assert {(node.name, node.resources) for node in drawn.nodes} == {("id-1", 1), ("kv-1", 2)}
+    assert [(edge.source, edge.target) for edge in drawn.edges] == [(identity.urn, vault.urn)]
+
+
+def test_a_component_without_one_main_resource_keeps_its_own_name() -> None:
+    """A component of two equal resources is shown under the name that the program gave it."""
+    zones = component("PrivateZones", "dns")
+    one = resource("azure-native:privatedns:PrivateZone", "z1", "rg", zones.urn)
+    two = resource("azure-native:privatedns:PrivateZone", "z2", "rg", zones.urn)
+    assert [node.name for node in picture(plan_of(zones, one, two)).nodes] == ["dns"]
+
+
 def test_dependencies_of_resources_become_arrows_of_components(platform: Plan) -> None:
     """The workspace's need of the vault is an arrow from the vault's component to the workspace's."""
     drawn = picture(platform)
