@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi_azure_native as azure
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from components.base import Component, ResourceArgs, arm_id, resource_group_name
 from components.role_assignment import role_id
@@ -20,19 +20,21 @@ class ActionGroupArgs(ResourceArgs):
     """`short_name` (at most 12 characters) heads e-mails and text messages. At least one receiver is needed.
 
     `emails` maps a receiver's name to a mailbox; `roles` names built-in roles whose holders on the subscription are
-    mailed. Raises ValueError for a short name that is too long, or for no receiver.
+    mailed; `webhooks` maps a receiver's name to the address that alerts are posted to, a secret if it holds one.
+    Raises ValueError for a short name that is too long, or for no receiver.
     """
 
     short_name: str
     emails: Mapping[str, str] = field(default_factory=dict)
     roles: Sequence[str] = ()
+    webhooks: Mapping[str, Input[str]] = field(default_factory=dict)
     location: str = "global"
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.short_name) <= SHORT_NAME_LENGTH:
             raise ValueError(f"short_name is to have 1 to {SHORT_NAME_LENGTH} characters, got {self.short_name!r}")
-        if not self.emails and not self.roles:
-            raise ValueError(f"the action group {self.resource_name} reaches nobody: give it emails or roles")
+        if not self.emails and not self.roles and not self.webhooks:
+            raise ValueError(f"the action group {self.resource_name} reaches nobody: give it emails, roles or webhooks")
 
 
 class ActionGroup(Component):
@@ -60,6 +62,10 @@ class ActionGroup(Component):
             arm_role_receivers=[
                 azure.monitor.ArmRoleReceiverArgs(name=role, role_id=role_id(role), use_common_alert_schema=True)
                 for role in args.roles
+            ],
+            webhook_receivers=[
+                azure.monitor.WebhookReceiverArgs(name=receiver, service_uri=address, use_common_alert_schema=True)
+                for receiver, address in args.webhooks.items()
             ],
             opts=self.child_opts(),
         )

@@ -58,12 +58,6 @@ def compute_service_tags(egress: ComputeEgress) -> list[ServiceTag]:
     return tags
 
 
-PYTHON_PACKAGE_HOSTS = ("pypi.org", "*.pythonhosted.org", "anaconda.com", "*.anaconda.com", "*.anaconda.org")
-"""Public package indexes, for networks that don't keep to a feed of their own.
-
-Source: Azure Machine Learning docs, includes/recommended-network-outbound.
-"""
-
 GITHUB_RUNNER_HOSTS = (
     "github.com",
     "api.github.com",

@@ -15,7 +15,10 @@ _RULE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")
 
 @dataclass(frozen=True, kw_only=True)
 class FqdnRule:
-    """Lets computes reach a host by name, such as `pypi.org`, on ports 80 and 443. Starts a billed firewall."""
+    """Lets computes reach a host by name, such as `packages.larkspur.example`, on ports 80 and 443.
+
+    It starts a billed firewall.
+    """
 
     host: str
 

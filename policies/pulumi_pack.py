@@ -111,30 +111,16 @@ class Pack:
                 yield self._policy(rule, rule.id + ESCALATED, MANDATORY)
 
     def _policy(self, rule: Rule, name: str, level: Level) -> Policy:
-        """The policy that reports a rule's verdicts of one level; as mandatory it also has those that are undecided."""
-        whole = not name.endswith(ESCALATED)
-
-        def report(plan: PlanView, verdicts: Iterable[Verdict], tell: ReportViolation) -> None:
-            undecided = []
-            for verdict in self._standing(plan, verdicts):
-                violation = verdict.violation(plan)
-                if verdict.level == level:
-                    tell(violation.message, violation.urn)
-                elif verdict.level < level and whole:
-                    undecided.append(f"{violation.name}: {violation.message}")
-            if undecided:
-                raise Undecided(undecided)
+        """The policy that tells a rule's verdicts of one level."""
 
         def validate_resource(args: ResourceValidationArgs, tell: ReportViolation) -> None:
             _refuse_config(args.get_config(), tell, args.urn)
             if {"*", short_type(args.resource_type)} & set(rule.types):
-                plan = self._plan([_resource(args)], args.urn)
-                report(plan, self._verdicts(plan, rule), tell)
+                self._tell(rule, name, level, self._plan([_resource(args)], args.urn), tell)
 
         def validate_stack(args: StackValidationArgs, tell: ReportViolation) -> None:
             _refuse_config(args.get_config(), tell, None)
-            plan = self._stack(args)
-            report(plan, self._verdicts(plan, rule), tell)
+            self._tell(rule, name, level, self._stack(args), tell)
 
         common: dict[str, Any] = {
             "name": name,
@@ -148,6 +134,21 @@ class Pack:
         if rule.relational:
             return StackValidationPolicy(validate=validate_stack, **common)
         return ResourceValidationPolicy(validate=validate_resource, **common)
+
+    def _tell(self, rule: Rule, name: str, level: Level, plan: PlanView, tell: ReportViolation) -> None:
+        """Tells the verdicts of the level that nothing exempts. Raises `Undecided` for those below, which are unknown.
+
+        Those above are for the second policy of the rule.
+        """
+        undecided = []
+        for verdict in self._standing(plan, self._verdicts(plan, rule)):
+            violation = verdict.violation(plan)
+            if verdict.level == level:
+                tell(violation.message, violation.urn)
+            elif verdict.level < level and name == rule.id:
+                undecided.append(f"{violation.name}: {violation.message}")
+        if undecided:
+            raise Undecided(undecided)
 
     def _recorder(self) -> Policy:
         def validate(args: ResourceValidationArgs, tell: ReportViolation) -> None:

@@ -29,10 +29,6 @@ MAY_IMPORT = {
 }
 """What each folder may import of ours, besides itself."""
 
-ABOUT_HOSTS = {Path("components/egress.py")}
-"""What names hosts of package registries since it lets computes reach them."""
-
-
 def python_files(folder: str) -> Iterator[Path]:
     return (path for path in (ROOT / folder).rglob("*.py") if not SKIPPED & set(path.relative_to(ROOT).parts))
 
@@ -126,16 +122,13 @@ def test_the_readme_names_every_make_target_it_relies_on() -> None:
 
 
 def test_no_file_names_a_machine_or_a_download_address() -> None:
-    """Paths of one machine and hosts of package registries are in no file: both differ from place to place.
-
-    Where computes may go through a firewall is another matter: there a host is what a rule is about.
-    """
+    """Paths of one machine and hosts of package registries are in no file: both differ from place to place."""
     hosts = [".".join(parts) for parts in (("pypi", "org"), ("files", "pythonhosted", "org"), ("npmjs", "org"))]
     folders = re.compile(r"(?<![\w./-])/(?:work|root|home|Users)/\w")
     wrong = [
         str(path)
         for path, text in tree()
-        if folders.search(text) or (path not in ABOUT_HOSTS and any(host in text for host in hosts))
+        if folders.search(text) or any(host in text for host in hosts)
     ]
     assert wrong == []
 

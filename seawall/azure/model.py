@@ -116,11 +116,12 @@ class ArmType:
 
     `path` names the inputs that fill the name segments of the resource's ID, in order; `=default` is a fixed name.
     `under` is the ID under which the type stands, with inputs in braces. `name_from` are the inputs of which the name
-    is made where no input gives it. `unsent` are inputs that the body has no place for:
-    query parameters, and the `id` and `type` that azure-native offers for network types, which Azure only returns.
-    `replace_on` are the inputs, besides those in the ID, whose change makes azure-native replace the resource.
+    is made where no input gives it. `unsent` are inputs that the body has no place for: query parameters, and the
+    `id` and `type` that azure-native offers for network types, which Azure only returns. `replace_on` are the inputs,
+    besides those in the ID, whose change replaces the resource; `location` counts where the type has one.
     `no_output` are REST paths that a response leaves out: what Azure takes and never returns, secrets above all.
-    `state` is the `provisioningState` of a resource that is ready; empty where the type has none.
+    `state` is the `provisioningState` of a resource that is ready; empty where the type has none. `soft_delete` marks
+    the types of `lifecycle.SOFT_DELETE`, `global_name` those whose name is unique beyond their resource group.
     """
 
     token: str
@@ -152,7 +153,7 @@ class ArmType:
 
     @property
     def replacing(self) -> frozenset[str]:
-        """All inputs whose change makes azure-native replace the resource."""
+        """All inputs whose change replaces the resource."""
         return self.replace_on | self.path_inputs
 
 
@@ -178,7 +179,7 @@ def arm(
     soft_delete: bool = False,
     global_name: bool = False,
 ) -> ArmType:
-    """A row of the table.
+    """A row of the table; its parameters are the table's columns, hence their number.
 
     `flat` says whether azure-native lifts the content of `properties` up; `flat_outputs` and `output_places` say how
     outputs differ from inputs. `inside` are names of the envelope that belong into `properties` here.

@@ -31,7 +31,7 @@ class UnnamedResource(KeyError):
         self.value = value
 
     def __str__(self) -> str:
-        state = "is missing" if self.value is None else f"is {self.value}, not a name"
+        state = "is missing" if self.value is None else f"is {self.value!r}, not a name"
         return f"{self.token}: {self.input} {state}; give it explicitly"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import traceback
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from seawall.cli import check, destroy, export, graph, plan, preview, refresh, schema, up
 from seawall.cli.exits import ExitCode, Stop
-from seawall.cli.screen import Screen
+from seawall.cli.screen import Screen, discard_stdout
 
 app = typer.Typer(
     name="seawall",
@@ -82,8 +81,7 @@ def run(arguments: Sequence[str]) -> int:
         message = f"stopped; what was begun is on record, and `{command}` goes on from there"
         return _stopped(screen, ExitCode.INTERRUPTED, (message,))
     except BrokenPipeError:
-        # Whoever read our output has gone, `head` for one: nothing is left to say, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()
         return ExitCode.DONE
     except Exception:  # the last resort: a person gets a sentence and a file, never a traceback
         where = _recorded(arguments, traceback.format_exc())

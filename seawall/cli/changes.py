@@ -9,7 +9,18 @@ from typing import Any
 from rich.text import Text
 
 from seawall.cli.screen import Screen
-from seawall.cli.wording import FUTURE, SYMBOLS, azure_name, by_name, count, counts, resource_group, short_type, shown
+from seawall.cli.wording import (
+    FUTURE,
+    SYMBOLS,
+    by_name,
+    called,
+    count,
+    counts,
+    readable,
+    resource_group,
+    short_type,
+    shown,
+)
 from seawall.local.changes import ABSENT, Change
 from seawall.local.deploy import Diff, ResourceChange
 from seawall.local.events import Op
@@ -37,7 +48,7 @@ def show(screen: Screen, diff: Diff, plan: Plan | None, *, details: bool = False
     if diff.pending:
         screen.say(f"  {count(diff.pending, 'step')} of an interrupted run will be finished first", style="yellow")
     for warning in diff.warnings:
-        screen.warn(warning)
+        screen.warn(readable(warning))
 
 
 def component_of(change: ResourceChange, plan: Plan | None) -> str:
@@ -57,7 +68,7 @@ def component_of(change: ResourceChange, plan: Plan | None) -> str:
 def lines(change: ResourceChange, plan: Plan | None) -> Iterator[Text]:
     """A resource's lines: what is done to it, why, and each property that differs."""
     symbol, style, _ = SYMBOLS[change.op]
-    name = azure_name(change.id, change.name)
+    name = called(change.id, change.name)
     reasons = f"  ({'; '.join(change.reasons)})" if change.reasons else ""
     moved = f"  (was {change.renamed_from.rpartition('::')[2]})" if change.renamed_from else ""
     what = f"{short_type(change.type)} "

@@ -52,7 +52,9 @@ def command(
         if env not in {info.stack for info in deploy.stacks(azure)}:
             project.environment(env)
         diff = deploy.preview_destroy(env, azure, lift_protection=lift_protection)
-        runs.refuse([diff], hint=f"{runs.UNCHANGED} --lift-protection deletes protected resources, too.")
+        needing = () if lift_protection else runs.needing(project, env, azure)
+        advice = "" if lift_protection else " --lift-protection goes ahead all the same."
+        runs.refuse([diff], needing, hint=runs.UNCHANGED + advice)
         if not diff.changed and not diff.pending:
             screen.say(f"{env} owns nothing on the local Azure: there is nothing to delete.")
             screen.result({"environment": env, "succeeded": True, "counts": {}})

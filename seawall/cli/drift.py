@@ -8,14 +8,14 @@ from rich.text import Text
 
 from seawall.cli.changes import property_document, property_line
 from seawall.cli.screen import Screen
-from seawall.cli.wording import azure_name, count, duration, short_type
+from seawall.cli.wording import called, count, duration, short_type
 from seawall.local.deploy import Refreshed
 
 
 def show(screen: Screen, found: Refreshed) -> None:
     for drift in found.drifts:
         symbol, style, told = ("-", "red", " (deleted)") if drift.deleted else ("~", "yellow", "")
-        name = azure_name(drift.id, drift.name)
+        name = called(drift.id, drift.name)
         screen.say(Text.assemble((f"  {symbol}  ", style), f"{short_type(drift.type)} ", (name, "bold"), told))
         for change in drift.changes:
             screen.say(property_line(change))

@@ -28,7 +28,7 @@ _MEANINGS = {
     ExitCode.BAD_INPUT: "the input is wrong: the command, a stack file, the program; nothing was changed",
     ExitCode.CLOUD_FAULT: "the cloud refused or failed, or its store can't be used; the same command resumes",
     ExitCode.BUG: "a fault of Seawall itself; a file with the details is named",
-    ExitCode.INTERRUPTED: "stopped with Ctrl-C; the same command resumes",
+    ExitCode.INTERRUPTED: "stopped with Ctrl-C, or by a no; the same command resumes",
 }
 
 
@@ -52,6 +52,12 @@ class Stop(Exception):
 
 class BadInput(Stop):
     """What a person wrote is wrong: arguments, a stack file, the program."""
+
+
+class Declined(Stop):
+    """A person was asked, and said no."""
+
+    code = ExitCode.INTERRUPTED
 
 
 class GuardrailRefusal(Stop):

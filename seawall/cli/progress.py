@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seawall.cli.screen import Screen
-from seawall.cli.wording import SYMBOLS, azure_name, count, duration, resource_group, short_type
+from seawall.cli.wording import SYMBOLS, called, count, duration, resource_group, short_type
 from seawall.local.events import (
     Event,
     Finished,
@@ -99,7 +99,7 @@ def kind(urn: str) -> str:
 
 
 def name_of(urn: str, id: str = "") -> str:
-    return azure_name(id, urn.rpartition("::")[2])
+    return called(id, urn.rpartition("::")[2])
 
 
 def line(event: Event) -> Text | None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.text import Text
 
-from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal
+from seawall.cli import planning
+from seawall.cli.exits import BadInput, CloudFault, Declined, GuardrailRefusal
 from seawall.cli.progress import progress
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
-from seawall.cli.wording import FUTURE, by_name, counts
+from seawall.cli.wording import FUTURE, by_name, counts, readable
 from seawall.local import deploy
 from seawall.local.azure import LocalAzure
 from seawall.local.deploy import Diff
@@ -36,7 +37,7 @@ def local_azure(project: Project) -> Iterator[LocalAzure]:
         with LocalAzure.open(project.store) as azure:
             yield azure
     except Refused as refused:
-        raise GuardrailRefusal(refused.problems, hint=UNCHANGED) from None
+        raise GuardrailRefusal([readable(problem) for problem in refused.problems], hint=UNCHANGED) from None
     except StackBusy as busy:
         raise CloudFault(str(busy), hint=UNCHANGED) from None
     except StateChanged as changed:
@@ -47,9 +48,25 @@ def local_azure(project: Project) -> Iterator[LocalAzure]:
         raise CloudFault(str(error), hint=AGAIN) from None
 
 
-def refuse(diffs: Iterable[Diff], hint: str = UNCHANGED, document: Mapping[str, Any] | None = None) -> None:
-    """Stop before anything changes, with every problem of the diffs."""
-    problems = [problem for diff in diffs for problem in diff.problems]
+def needing(project: Project, env: str, azure: LocalAzure) -> tuple[str, ...]:
+    """Why an environment can't go: one line for each other that is up and needs it."""
+    found = []
+    for info in deploy.stacks(azure):
+        if info.ids and info.stack != env and info.stack in project.environments:
+            with suppress(BadInput):  # a stack file that can't be read says nothing of what it needs
+                found += [info.stack] if env in planning.needed(project, info.stack) else []
+    return tuple(f"{stack} is up and needs {env}: destroy {stack} first" for stack in found)
+
+
+def refuse(
+    diffs: Iterable[Diff],
+    others: Iterable[str] = (),
+    *,
+    hint: str = UNCHANGED,
+    document: Mapping[str, Any] | None = None,
+) -> None:
+    """Stop before anything changes, with every problem of the diffs and every other one."""
+    problems = [*(readable(problem) for diff in diffs for problem in diff.problems), *others]
     if problems:
         raise GuardrailRefusal(problems, hint=hint, document=document)
 
@@ -59,7 +76,7 @@ def tell(screen: Screen, diffs: Iterable[Diff]) -> None:
     for diff in diffs:
         screen.say(Text.assemble(("Plan ", "dim"), (f"{diff.stack}: ", "bold"), counts(diff.counts, FUTURE)))
         for warning in diff.warnings:
-            screen.warn(warning)
+            screen.warn(readable(warning))
 
 
 def up(
@@ -90,13 +107,15 @@ def confirm(screen: Screen, question: str, *, yes: bool) -> None:
         raise BadInput(f"{question} There is no terminal to ask at.", hint="Say --yes to go ahead without being asked.")
     import typer
 
-    typer.confirm(question, abort=True)
+    if not typer.confirm(question):
+        raise Declined("not confirmed", hint=UNCHANGED)
 
 
 def fail_on(summaries: Iterable[Summary], document: Mapping[str, Any]) -> None:
     """Raise `CloudFault` with every step that failed, if any did."""
     summaries = tuple(summaries)
-    faults = [f"{failure.id}: {failure.error}" for summary in summaries for failure in summary.failures]
+    failures = [failure for summary in summaries for failure in summary.failures]
+    faults = [readable(f"{failure.urn} ({failure.id}): {failure.error}") for failure in failures]
     skipped = sum(len(summary.skipped) for summary in summaries)
     if faults or skipped:
         left = f" {skipped} steps that need these were not tried." if skipped else ""

@@ -69,8 +69,20 @@ class Screen:
         self.say(Text.assemble("Wrote ", what, " to ", (str(path), "bold")))
 
 
+def discard_stdout() -> None:
+    """Whoever read our output has gone, `head` for one: nothing more is to be said, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process with 1, in the middle of a run; the run goes on unseen instead."""
+        self.quiet = True
+        discard_stdout()
+
+
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False)
+    console = _Console(stderr=stderr, highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(stderr=stderr, highlight=False, width=PIPED_WIDTH)
+        console = _Console(stderr=stderr, highlight=False, width=PIPED_WIDTH)
     return console

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -23,10 +26,11 @@ def show(
     verdicts: gate.Verdicts,
     *,
     currency: str,
+    seconds: float,
 ) -> None:
     """Print how a run ended. Where it failed, what failed was told as it happened, and is told again by the error."""
     screen.say()
-    screen.say(_headline(env, results))
+    screen.say(_headline(env, results, duration(seconds)))
     for result in results:
         screen.say(Text.assemble((f"  {result.stack:<10} ", "bold"), _told(result)))
     if not all(result.succeeded for result in results):
@@ -35,21 +39,33 @@ def show(
     _show_places(screen, plans)
     for report in verdicts:
         screen.say(Text.assemble(("  Guardrails   ", "bold"), f"{report.stack:<8} ", gate.verdict(report)))
+        if report.violations or report.exempted:
+            screen.say(f"{'':24}`{program()} check {report.stack}` says which and why", style="dim")
     for plan in plans:
         for told in budgets(plan, currency):
             screen.say(Text.assemble(("  Budget       ", "bold"), f"{plan.stack:<8} {told}"))
     screen.say()
     screen.say("  Next", style="bold")
     for command, why in next_steps(env):
-        screen.say(Text.assemble(f"    {command:<40} ", (why, "dim")))
+        screen.say(Text.assemble(f"    {command:<48} ", (why, "dim")))
 
 
 def next_steps(env: str) -> tuple[tuple[str, str], ...]:
+    """Commands to go on with, as they can be typed here, and what each is for."""
+    name = program()
     return (
-        (f"seawall preview {env} --local", f"what a change of stacks/Pulumi.{env}.yaml would do"),
-        (f"seawall graph {env} --out {env}.svg", "the environment as a picture"),
-        (f"seawall destroy {env} --local", "take it down again"),
+        (f"{name} preview {env} --local", f"what a change of stacks/Pulumi.{env}.yaml would do"),
+        (f"{name} graph {env} --out {env}.svg", "the environment as a picture"),
+        (f"{name} destroy {env} --local", "take it down again"),
     )
+
+
+def program() -> str:
+    """How this program is called from here: by its name where that is on the path, else from its environment."""
+    if shutil.which("seawall"):
+        return "seawall"
+    script = Path(sys.executable).with_name("seawall")
+    return str(script.relative_to(Path.cwd())) if script.is_relative_to(Path.cwd()) else str(script)
 
 
 def document(
@@ -65,13 +81,12 @@ def document(
     }
 
 
-def _headline(env: str, results: Sequence[Summary]) -> Text:
-    seconds = duration(sum(result.seconds for result in results))
+def _headline(env: str, results: Sequence[Summary], took: str) -> Text:
     if not all(result.succeeded for result in results):
-        return Text(f"{env} is not up yet  ({seconds})", style="bold red")
+        return Text(f"{env} is not up yet  ({took})", style="bold red")
     if not any(_changed(result) for result in results):
-        return Text(f"{env} is up on the local Azure: nothing changed", style="bold green")
-    return Text(f"{env} is up on the local Azure  ({seconds})", style="bold green")
+        return Text(f"{env} is up on the local Azure: nothing changed  ({took})", style="bold green")
+    return Text(f"{env} is up on the local Azure  ({took})", style="bold green")
 
 
 def _changed(result: Summary) -> bool:

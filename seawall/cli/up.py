@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -33,6 +34,7 @@ def command(
       seawall up dev --local
       seawall up dev --local --yes --json > result.json
     """
+    started = time.monotonic()
     only_local(local, "up", env)
     project = Project.of(env, cwd, store)
     from seawall.cli import gate, planning, runs, summary
@@ -52,7 +54,8 @@ def command(
             runs.confirm(screen, "Go ahead?", yes=yes)
         results = runs.up(screen, plans, diffs, azure, wait=wait)
     currency = planning.settings(project, env).budget.currency
-    summary.show(screen, env, plans, results, verdicts, currency=currency)
+    took = time.monotonic() - started
+    summary.show(screen, env, plans, results, verdicts, currency=currency, seconds=took)
     document = summary.document(env, plans, results, verdicts)
     runs.fail_on(results, document)
     screen.result(document)

@@ -32,6 +32,12 @@ FUTURE: Mapping[Op, str] = {
     Op.IMPORT: "to import",
 }
 
+_URN = re.compile(r"urn:pulumi:[^:\s]+::[^:\s]+::(?:[^\s$]+\$)*(\S+?)::([\w./-]+)")
+_ID = re.compile(
+    r"/subscriptions/[^/\s,;]+(/resourceGroups/(?P<group>[^/\s,;:]+))?(/providers/[^/\s]+/(?P<path>[^\s,;:]+))?",
+    re.IGNORECASE,
+)
+_MEANINGLESS = re.compile(r"default|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
 
 
@@ -43,6 +49,18 @@ def short_type(token: str) -> str:
 def azure_name(id: str, otherwise: str = "") -> str:
     """The last segment of an ARM ID."""
     return id.rpartition("/")[2] or otherwise
+
+
+def called(id: str, name: str) -> str:
+    """What a resource is called in the program, and in Azure where that says more: `vault (kv-larkspur)`."""
+    own = azure_name(id)
+    return name if not own or own == name or _MEANINGLESS.fullmatch(own) else f"{name} ({own})"
+
+
+def readable(text: str) -> str:
+    """A message with each URN and ARM ID told as people tell a resource: by what it is and its name."""
+    text = _URN.sub(lambda found: f"{short_type(found[1])} {found[2]}", text)
+    return _ID.sub(lambda found: found["path"] or found["group"] or found[0], text)
 
 
 def resource_group(id: str) -> str:
@@ -64,10 +82,12 @@ def duration(seconds: float) -> str:
 
 
 def counts(numbers: Mapping[Op, int], words: Mapping[Op, str] | None = None) -> str:
-    """`3 created, 1 updated, 145 unchanged`: the operations that there were, and what stayed as it is."""
+    """`3 created, 1 updated, 145 unchanged`: the operations that there were, and how much stayed as it is."""
     told = words or {op: word for op, (_, _, word) in SYMBOLS.items()}
     parts = [f"{numbers[op]:,} {told[op]}" for op in told if numbers.get(op) and op is not Op.SAME]
-    return ", ".join([*parts, f"{numbers.get(Op.SAME, 0):,} unchanged"])
+    if numbers.get(Op.SAME) or not parts:
+        parts.append(f"{numbers.get(Op.SAME, 0):,} unchanged")
+    return ", ".join(parts)
 
 
 def by_name(numbers: Mapping[Op, int]) -> dict[str, int]:

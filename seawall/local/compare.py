@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import msgspec
 
@@ -12,8 +11,9 @@ from seawall.azure.bodies import body
 from seawall.azure.resource_id import resource_id
 from seawall.azure.types import UnknownType, canonical, lookup
 from seawall.local.azure import LocalAzure
-from seawall.local.changes import ABSENT, Path, differences, matches, parsed, restored
+from seawall.local.changes import differences, restored
 from seawall.local.events import Op
+from seawall.local.reasons import Differences, name_stays_taken, repairs, replacing, rewriting, same_name, same_place
 from seawall.local.releases import released_inputs
 from seawall.local.routes import parse
 from seawall.local.sealing import with_known
@@ -21,8 +21,6 @@ from seawall.local.services import service_of
 from seawall.local.state import Owned, StackState
 from seawall.plan.model import Plan, Resource
 from seawall.plan.values import unknown_paths
-
-Differences = tuple[tuple[Path, Any, Any], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +103,10 @@ class Comparer:
         if old is None:
             return self._decide_new(resource, wanted, result)
         changes = tuple(differences(old.inputs, wanted.inputs))
-        replacing = tuple(_replacing(resource, old, wanted, changes))
-        if replacing:
-            return self._replacement(resource, old, wanted, changes, replacing, result)
-        drift, reasons = tuple(_repairs(old, resource.options.ignore_changes)), tuple(_reasons(old))
+        why = tuple(dict.fromkeys(replacing(resource, old, wanted, changes)))
+        if why:
+            return self._replacement(resource, old, wanted, changes, why, result)
+        drift, reasons = tuple(repairs(old, resource.options.ignore_changes)), tuple(rewriting(old))
         op = Op.UPDATE if changes or drift or reasons else Op.SAME
         shown = changes + tuple(item for item in drift if item[0] not in {change[0] for change in changes})
         kept = msgspec.structs.replace(wanted, outputs=old.outputs, recovered=old.recovered)
@@ -162,7 +160,7 @@ class Comparer:
         arm = lookup(wanted.type)
         deleted = self.azure.store.deleted(wanted.id)
         here = body(wanted.type, wanted.inputs).get("location") if deleted else None
-        if deleted and not _same_place(("location",), deleted.body.get("location"), here):
+        if deleted and not same_place(("location",), deleted.body.get("location"), here):
             yield (
                 f"{wanted.urn}: {wanted.id} was soft-deleted in {deleted.body.get('location')} and can't come back in "
                 f"{here}; purge it, or choose another name"
@@ -198,12 +196,12 @@ class Comparer:
     ) -> Decision:
         if wanted.key != old.key:
             self._decide_new(resource, wanted, result)
-        elif _name_stays_taken(self.azure, old):
+        elif name_stays_taken(self.azure.store, old):
             result.problems.append(
                 f"{resource.urn}: {old.id} would have to be replaced ({reasons[0]}), but its purge protection keeps "
                 "the name; give the new one another name"
             )
-        first = wanted.key == old.key or resource.options.delete_before_replace is True or _same_name(old, wanted)
+        first = wanted.key == old.key or resource.options.delete_before_replace is True or same_name(old, wanted)
         decision = Decision(
             op=Op.REPLACE,
             urn=resource.urn,
@@ -261,62 +259,6 @@ def plan_faults(plan: Plan) -> Iterator[str]:
         other = seen.setdefault(resource.id.lower(), resource.urn)
         if other != resource.urn:
             yield f"{resource.urn}: {resource.id} is in the plan twice, also as {other}"
-
-
-def _replacing(resource: Resource, old: Owned, wanted: Owned, changes: Differences) -> Iterator[str]:
-    """Why a resource can't be changed in place, in words."""
-    arm = lookup(resource.type)
-    if wanted.key != old.key:
-        yield f"its ID changes from {old.id}"
-    on_changes = [parsed(pattern) for pattern in resource.options.replace_on_changes]
-    for path, before, after in changes:
-        if path[0] in arm.replace_on and not _same_place(path, before, after):
-            yield f"{path[0]} can't be changed in place"
-        elif any(matches(path, pattern) for pattern in on_changes):
-            yield f"replaceOnChanges names {'.'.join(map(str, path))}"
-
-
-def _same_place(path: Path, before: Any, after: Any) -> bool:
-    """Whether a location is only written in another way: `West Europe` is `westeurope`."""
-    if before == after:
-        return True
-    if path != ("location",) or not isinstance(before, str) or not isinstance(after, str):
-        return False
-    return before.replace(" ", "").lower() == after.replace(" ", "").lower()
-
-
-def _ignored(path: Path, patterns: Iterable[str]) -> bool:
-    return any(len(parsed(pattern)) <= len(path) and matches(path, parsed(pattern)) for pattern in patterns)
-
-
-def _repairs(old: Owned, ignored: Iterable[str]) -> Iterator[tuple[Path, Any, Any]]:
-    """What an update puts back as it was, from what a refresh found to what the stack had left."""
-    for item in old.drift:
-        if not _ignored(item.path, ignored):
-            yield item.path, _present(item.found), _present(item.left)
-
-
-def _present(value: Any) -> Any:
-    return ABSENT if value is msgspec.UNSET else value
-
-
-def _reasons(old: Owned) -> Iterator[str]:
-    if old.dirty:
-        yield "an earlier run was cut short in the middle of it"
-    if old.lifted:
-        yield "an earlier run lifted it and was cut short"
-
-
-def _same_name(old: Owned, wanted: Owned) -> bool:
-    """Whether the new one's name is globally unique and still the old one's."""
-    last = old.key.rsplit("/", 1)[-1]
-    return lookup(old.type).global_name and wanted.key.rsplit("/", 1)[-1] == last
-
-
-def _name_stays_taken(azure: LocalAzure, old: Owned) -> bool:
-    row = azure.store.resource(old.id)
-    soft = service_of(row.arm_type).soft_delete if row else None
-    return bool(row and soft and soft.applies(row.body) and not soft.purgeable(row.body))
 
 
 def delete_first(decision: Decision, reason: str) -> Decision:

@@ -54,7 +54,7 @@ def _settled(step: Pending, row: Row | None, records: dict[str, Owned]) -> tuple
             made = msgspec.structs.replace(step.wanted, dirty=True, recovered=soft)
             return [made, *_left_behind(made, records.values())], []
         case Op.UPDATE | Op.RESTORE if owned is not None:
-            return _changed(owned, dirty=True), []
+            return _changed(owned, dirty=True, lifted=owned.lifted and row is None), []
         case Op.DELETE | Op.DELETE_REPLACED | Op.LIFT if row is None:
             return (_changed(owned, lifted=True), []) if step.op is Op.LIFT and owned else ([], [step.id])
         case Op.FORGET:

@@ -152,6 +152,8 @@ class Ordering:
         """What used a deleted resource has to let go of it first, and what uses a replaced one to take the new."""
         by_urn = {step.urn: step for step in self._dropped.values()}
         for make in self._made.values():
+            if make.wanted is not None and is_lock(make.wanted):
+                continue  # it comes last, after the deletions that it would forbid
             if make.old is not None and make.op is Op.UPDATE:
                 for drop in self._used(make.old, by_urn):
                     still = make.wanted is not None and drop.key in set(_needed(make.wanted))
@@ -175,7 +177,9 @@ class Ordering:
         if decision.old is not None:
             guarded = self._guarded(decision.old, own)
             if guarded and not decision.old.lifted:
-                lift = self.graph.add(Op.LIFT, decision.old, old=decision.old)
+                # A record that stays the same but for its dependencies is saved before the first step.
+                record = decision.wanted if decision.op is Op.SAME and decision.wanted else decision.old
+                lift = self.graph.add(Op.LIFT, record, old=record)
                 for step in guarded:
                     self.graph.order(lift, step)
             drop = own[1]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from pulumi import Output
+
 import components
 from components.budget import Threshold
 from stacks.composition.ground import Ground
@@ -52,13 +54,15 @@ def monitoring(ground: Ground) -> Monitoring:
 
 def _alerts(ground: Ground) -> components.ActionGroup:
     settings = ground.settings
+    webhook = settings.alert_webhook
     placed = {**ground.placed("monitoring", "action group"), "location": "global"}
     return components.ActionGroup(
         "alerts",
         components.ActionGroupArgs(
             **placed,
             short_name=ground.name("action group short name"),
-            emails={address.split("@", 1)[0]: address for address in settings.alert_receivers},
+            emails={address: address for address in settings.alert_receivers},
+            webhooks={} if webhook is None else {"webhook": Output.secret(webhook.get_secret_value())},
         ),
         ground.opts,
     )
@@ -105,8 +109,8 @@ def budget(ground: Ground, monitoring: Monitoring) -> components.Budget:
     settings = ground.settings
     wanted = settings.budget
     thresholds = [
-        *(Threshold(percent=int(percent)) for percent in wanted.thresholds.actual),
-        *(Threshold(percent=int(percent), kind="Forecasted") for percent in wanted.thresholds.forecast),
+        *(Threshold(percent=percent) for percent in wanted.thresholds.actual),
+        *(Threshold(percent=percent, kind="Forecasted") for percent in wanted.thresholds.forecast),
     ]
     return components.Budget(
         "budget",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi import Input, Output
@@ -11,9 +11,11 @@ import components
 from components.egress import ComputeEgress
 from components.hub_network import HubBastion, HubFirewall
 from components.private_dns import zone_names
+from components.public_ip import ZONES
 from components.subnet import Subnet, private_endpoints_subnet, runners_subnet, scoring_subnet, training_subnet
 from stacks.composition.ground import Ground
 from stacks.settings import Settings
+from stacks.settings.regions import WITHOUT_ZONES
 
 VIRTUAL_NETWORKS = "Microsoft.Network/virtualNetworks"
 DNS_ZONES = "Microsoft.Network/privateDnsZones"
@@ -62,6 +64,11 @@ def _subnets(settings: Settings) -> list[Subnet]:
     return subnets
 
 
+def _zones(settings: Settings) -> Sequence[str]:
+    """The availability zones that public addresses and firewalls stand in: all, or none in a region without them."""
+    return () if settings.location in WITHOUT_ZONES else ZONES
+
+
 def _egress(settings: Settings) -> ComputeEgress:
     return ComputeEgress(
         region=settings.location,
@@ -84,6 +91,7 @@ def _virtual_network(ground: Ground, log_analytics_workspace_id: Input[str]) -> 
             firewall_ip=str(firewall) if firewall else None,
             # The hub's firewall answers DNS for its spokes, from the zones that are linked to the hub.
             dns_servers=[str(firewall)] if firewall else [],
+            zones=_zones(settings),
         ),
         ground.opts,
     )
@@ -114,6 +122,7 @@ def _hub(ground: Ground, log_analytics_workspace_id: Input[str]) -> components.H
             firewall=firewall,
             nat_gateway=firewall is None,
             bastion=bastion,
+            zones=_zones(settings),
         ),
         ground.opts,
     )

@@ -157,7 +157,12 @@ SLUG = "lower-case letters and digits, a letter first"
 """What a part of Azure names is made of: storage accounts take nothing else."""
 
 HostName = Annotated[
-    str, Text(r"(\*\.)?([a-zA-Z0-9_-]+\.)+[a-zA-Z]{2,}", "a host name such as pypi.org or *.pythonhosted.org", most=253)
+    str,
+    Text(
+        r"(\*\.)?([a-zA-Z0-9_-]+\.)+[a-zA-Z]{2,}",
+        "a host name such as packages.larkspur.example or *.windows.net",
+        most=253,
+    ),
 ]
 """A host, or all hosts below a name."""
 

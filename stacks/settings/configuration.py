@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.settings.document import read
-from stacks.settings.reading import OPAQUE
+from stacks.settings.reading import NAMESPACE, OPAQUE
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,9 @@ class Configuration:
 
 def configuration(path: Path) -> Configuration:
     """The configuration in a stack file. Raises SettingsErrors for a file that can't be read at all."""
-    config = read(path).values.get("config") or {}
+    document = read(path)
+    # Pulumi puts a key without a namespace into the project's own.
+    config = {_namespaced(key): value for key, value in (document.values.get("config") or {}).items()}
     secrets = frozenset(key for key, value in config.items() if _is_secret(value))
     return Configuration(values={key: _text(value) for key, value in config.items()}, secrets=secrets)
 
@@ -34,7 +36,13 @@ def _is_secret(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == {"secure"}
 
 
+def _namespaced(key: str) -> str:
+    return key if ":" in key else f"{NAMESPACE}:{key}"
+
+
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     if _is_secret(value):
         return f"{OPAQUE}{value['secure']}"
     return value if isinstance(value, str) else json.dumps(value)

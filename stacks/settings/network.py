@@ -28,7 +28,7 @@ class FqdnRule(Section):
         description="A host name. Only under allowOnlyApprovedOutbound; starts a billed firewall."
     )
     destination: HostName = Field(
-        description="Host name, such as pypi.org or *.pythonhosted.org. Ports are 80 and 443, always."
+        description="Host name, such as packages.larkspur.example or *.windows.net. Ports are 80 and 443, always."
     )
 
 

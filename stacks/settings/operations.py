@@ -54,7 +54,7 @@ class Thresholds(Section):
 class Budget(Section):
     """What the stack may cost in a month, and who is told."""
 
-    amount: float = Field(gt=0, description="Amount a month, in the subscription's billing currency.")
+    amount: int = Field(gt=0, description="Whole amount a month, in the subscription's billing currency.")
     currency: Currency = Field(
         default="EUR",
         description="Billing currency of the subscription. A note for readers: Azure takes no currency here.",

@@ -23,8 +23,8 @@ class Monitoring(Section):
     retention_days: int = Field(
         default=90, ge=30, le=730, description="Days that logs are kept; at least 90 in production."
     )
-    daily_cap_gb: float | None = Field(
-        default=None, ge=0.023, description="GB of logs a day after which no more are taken; unlimited where not given."
+    daily_cap_gb: int | None = Field(
+        default=None, ge=1, description="Whole GB of logs a day after which no more are taken; unlimited where not given."
     )
     alert_receivers: tuple[Email, ...] = Field(
         default=(), description="Who receives alerts; the owner where not given."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pulumi import Output
 
 from components.action_group import ActionGroup, ActionGroupArgs
 from components.role_assignment import ROLES
@@ -29,6 +30,7 @@ def test_an_action_group_is_global_and_enabled(plan, azure_types):
         "enabled": True,
         "emailReceivers": [{"name": "platform", "emailAddress": MAILBOX, "useCommonAlertSchema": True}],
         "armRoleReceivers": [],
+        "webhookReceivers": [],
     }
     assert one(planned, "ActionGroup").outputs["id"] == one(planned, "monitor:ActionGroup").id
 
@@ -58,3 +60,14 @@ def test_a_group_that_reaches_nobody_is_refused(more, message):
     """An alert must have a receiver, and Azure limits the short name."""
     with pytest.raises(ValueError, match=message):
         args(**more)
+
+
+def test_a_webhook_may_be_a_secret(plan):
+    """An action group posts to its webhooks, whose addresses stay sealed."""
+
+    def program():
+        address = Output.secret("https://pager.larkspur.example/hook?code=s3cr3t")
+        ActionGroup("alerts", args(emails={}, webhooks={"pager": address}))
+
+    receivers = inputs(plan(program), "monitor:ActionGroup")["webhookReceivers"]
+    assert "s3cr3t" not in repr(receivers) and "[secret]" in repr(receivers)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.egress import GITHUB_RUNNER_HOSTS, PYTHON_PACKAGE_HOSTS, ComputeEgress, compute_service_tags
+from components.egress import AZURE_DEVOPS_AGENT_HOSTS, GITHUB_RUNNER_HOSTS, ComputeEgress, compute_service_tags
 from components.firewall import Firewall, FirewallArgs, private_ip
 from tests.components.judged import inputs, judge, one, tree, waits_for
 from tests.components.samples import LOGS, NETWORK, placed
@@ -51,7 +51,7 @@ def test_by_default_only_what_azure_ml_needs_gets_out(plan, azure_types):
 
 def test_premium_inspects_and_named_hosts_are_reached_over_https(plan, azure_types):
     """The Premium tier refuses intrusions; host names make a collection of their own, over HTTPS alone."""
-    hosts = [*PYTHON_PACKAGE_HOSTS, *GITHUB_RUNNER_HOSTS, "pypi.org"]
+    hosts = [*AZURE_DEVOPS_AGENT_HOSTS, *GITHUB_RUNNER_HOSTS, "dev.azure.com"]
     planned = plan(lambda: firewall(tier="Premium", allowed_hosts=hosts, zones=(), log_analytics_workspace_id=LOGS))
     judge(planned, azure_types)
     assert inputs(planned, "network:FirewallPolicy")["intrusionDetection"] == {"mode": "Deny"}

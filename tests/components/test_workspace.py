@@ -96,7 +96,7 @@ def test_the_managed_network_lets_out_what_its_rules_say(plan, azure_types):
     """A host, a service tag and a resource are three shapes of one rule; Spark is readied where it is asked for."""
     network = ManagedNetwork(
         outbound_rules={
-            "pypi": FqdnRule(host="pypi.org"),
+            "packages": FqdnRule(host="packages.larkspur.example"),
             "data-factory": ServiceTagRule(service_tag="DataFactory.WestEurope"),
             "lake": PrivateEndpointRule(resource_id=LAKE, subresource="dfs", spark=True),
         },
@@ -111,7 +111,7 @@ def test_the_managed_network_lets_out_what_its_rules_say(plan, azure_types):
     assert workspace["managedNetwork"]["firewallSku"] == "Basic"
     assert workspace["managedNetwork"]["status"] == {"sparkReady": True}
     assert workspace["managedNetwork"]["outboundRules"] == {
-        "pypi": {"type": "FQDN", "category": "UserDefined", "destination": "pypi.org"},
+        "packages": {"type": "FQDN", "category": "UserDefined", "destination": "packages.larkspur.example"},
         "data-factory": {
             "type": "ServiceTag",
             "category": "UserDefined",

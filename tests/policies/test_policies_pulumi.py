@@ -16,6 +16,7 @@ from typing import Any
 
 import grpc
 import pytest
+from asking import diagnostics
 from google.protobuf import empty_pb2
 from guarded import (
     PREPRODUCTION,
@@ -23,7 +24,7 @@ from guarded import (
     TODAY,
     cluster,
     datastore,
-    diagnostics,
+    exemption,
     network,
     own_network_workspace,
     plan_of,
@@ -35,7 +36,6 @@ from guarded import (
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValidationPolicy
 from pulumi_policy import policy as engine
-from test_policies_host import exemption
 
 from policies import check
 from policies.packs import RULES, Levels

@@ -24,7 +24,7 @@ class Broken:
     by_schema: bool = False
 
 
-RULE = {"name": "rule", "type": "fqdn", "destination": "pypi.org"}
+RULE = {"name": "rule", "type": "fqdn", "destination": "packages.larkspur.example"}
 IMAGE = "mcr.microsoft.com/azureml/base:1"
 ENVIRONMENT = {"name": "scoring", "image": IMAGE}
 INSTANCE = {"name": "ana", "size": "Standard_DS3_v2", "assignedTo": "aaaaaaaa-0000-0000-0000-000000000001"}

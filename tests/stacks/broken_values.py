@@ -107,7 +107,7 @@ VALUES = {
         by_schema=True,
     ),
     "an fqdn rule with a port": Broken(
-        {"network.managed.outboundRules": [RULE | {"destination": "pypi.org:8443"}]},
+        {"network.managed.outboundRules": [RULE | {"destination": "packages.larkspur.example:8443"}]},
         {"network.managed.outboundRules[0].destination": "a host name"},
         by_schema=True,
     ),

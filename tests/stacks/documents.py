@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -50,10 +51,21 @@ def changed(document: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, 
     return new
 
 
+class _Quoting(yaml.SafeDumper):
+    """Quotes what PyYAML leaves bare and Pulumi reads as a number, such as `0X0`."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = '"' if re.match(r"[-+]?0[xXoObB]", data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Quoting.add_representer(str, _Quoting.represent_str)
+
+
 def written(folder: Path, document: Mapping[str, Any] | str | bytes, stack: str = "dev") -> Path:
     """The stack file with this content."""
     path = folder / f"Pulumi.{stack}.yaml"
     if isinstance(document, Mapping):
-        document = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        document = yaml.dump(document, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
     path.write_bytes(document if isinstance(document, bytes) else document.encode())
     return path

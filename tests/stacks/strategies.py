@@ -127,7 +127,12 @@ def managed_networks(draw: st.DrawFn) -> dict[str, Any]:
 
 
 fqdn_rules = st.fixed_dictionaries(
-    {"type": st.just("fqdn"), "destination": st.sampled_from(("pypi.org", "*.anaconda.org", "files.pythonhosted.org"))}
+    {
+        "type": st.just("fqdn"),
+        "destination": st.sampled_from(
+            ("packages.larkspur.example", "*.packages.larkspur.example", "files.larkspur.example")
+        ),
+    }
 )
 service_tag_rules = st.fixed_dictionaries(
     {"type": st.just("serviceTag"), "serviceTag": st.sampled_from(("AzureMonitor", "DataFactory.WestEurope"))},
@@ -162,7 +167,9 @@ def hubs(draw: st.DrawFn) -> dict[str, Any]:
         hub |= draw(
             some(
                 firewallSku=st.sampled_from(("Standard", "Premium")),
-                allowedFqdns=st.lists(st.sampled_from(("pypi.org", "*.anaconda.org")), unique=True),
+                allowedFqdns=st.lists(
+                    st.sampled_from(("packages.larkspur.example", "*.packages.larkspur.example")), unique=True
+                ),
             )
         )
     if draw(st.booleans()):
@@ -198,7 +205,7 @@ def security(draw: st.DrawFn, production: bool) -> dict[str, Any]:
 def monitoring(production: bool) -> st.SearchStrategy[dict[str, Any]]:
     return some(
         retentionDays=st.integers(90 if production else 30, 730),
-        dailyCapGb=st.sampled_from((0.5, 5, 100)),
+        dailyCapGb=st.sampled_from((1, 5, 100)),
         alertReceivers=st.lists(st.sampled_from(MAILBOXES), unique=True, max_size=3),
         privateIngestion=st.booleans(),
     )
@@ -208,7 +215,7 @@ def monitoring(production: bool) -> st.SearchStrategy[dict[str, Any]]:
 def budgets(draw: st.DrawFn) -> dict[str, Any]:
     """A budget of five notifications at most."""
     start = draw(st.dates().map(lambda day: day.replace(day=1)).filter(lambda day: day.year < 9000))
-    budget = {"amount": draw(st.sampled_from((1, 99.5, 18000))), "start": str(start)}
+    budget = {"amount": draw(st.sampled_from((1, 950, 18000))), "start": str(start)}
     budget |= draw(
         some(end=st.integers(1, 60).map(lambda years: str(start.replace(year=start.year + years))),
              contacts=st.lists(st.sampled_from(MAILBOXES), unique=True))

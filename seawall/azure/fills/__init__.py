@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seawall.azure.fills import data, identity, ml, monitor, network, storage
+from seawall.azure.fills import data, endpoints, identity, ml, monitor, network, storage
 from seawall.azure.fills.base import FILLS, Put, merged
 from seawall.azure.fills.generic import client_of, generic, principal_of
 from seawall.azure.guid import TENANT
@@ -20,7 +20,7 @@ from seawall.azure.types import of_arm_type
 
 __all__ = ["client_of", "filled", "principal_of"]
 
-_SERVICES = (data, identity, ml, monitor, network, storage)
+_SERVICES = (data, endpoints, identity, ml, monitor, network, storage)
 
 
 def filled(arm_type: str, id: str, body: Mapping[str, Any], *, tenant: str = TENANT) -> dict[str, Any]:

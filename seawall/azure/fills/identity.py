@@ -37,6 +37,13 @@ def role_eligibility(put: Put) -> Filling:
     )
 
 
+@fills("Microsoft.Authorization/roleManagementPolicies")
+def role_management_policy(put: Put) -> Filling:
+    """A policy shows the rules in force: those written, over those that the directory keeps and nobody sees here."""
+    rules = put.items("properties", "rules")
+    return properties(defaults={"scope": put.id.scope or "/"}, **({"effectiveRules": rules} if rules else {}))
+
+
 @fills("Microsoft.Authorization/policyAssignments")
 def policy_assignment(put: Put) -> Filling:
     return properties(

@@ -48,7 +48,7 @@ TYPES: tuple[ArmType, ...] = (
         "2022-04-01",
         "roleAssignmentName",
         # Source: pulumi-azure-native, provider/pkg/gen/replacement.go. The role and the principal's type are not in
-        # that list, and Azure refuses to change them (RoleAssignmentUpdateNotPermitted): see `lifecycle.FIXED`.
+        # that list, and Azure refuses to change them: see `lifecycle.FIXED`.
         replace_on="principalId scope",
     ),
     _rule(

@@ -20,9 +20,8 @@ TYPES: tuple[ArmType, ...] = (
         _WS,
         path="workspaceName",
         nested={"sharedPrivateLinkResources": PART, "privateEndpointConnections": PART},
-        # enableDataIsolation is create-only (Source: Azure ML docs, concept-workspace). The managed network isn't
-        # here: Azure refuses to loosen it, and nothing replaces a workspace for it.
-        replace_on="location kind hbiWorkspace enableDataIsolation",
+        # Nothing replaces a workspace, its location included: what can't be changed is refused, see `lifecycle.FIXED`.
+        replace_on="",
         soft_delete=True,
     ),
     _ml(
@@ -33,7 +32,16 @@ TYPES: tuple[ArmType, ...] = (
         global_name=True,
         state=False,
     ),
-    _ml("machinelearningservices:Compute", f"{_WS}/computes", path="workspaceName computeName", flat=False),
+    _ml(
+        "machinelearningservices:Compute",
+        f"{_WS}/computes",
+        path="workspaceName computeName",
+        flat=False,
+        no_output=(
+            "properties.properties.userAccountCredentials.adminUserPassword "
+            "properties.properties.administratorAccount.password properties.properties.databricksAccessToken"
+        ),
+    ),
     _asset(
         "machinelearningservices:Datastore",
         f"{_WS}/datastores",

@@ -37,7 +37,13 @@ TYPES: tuple[ArmType, ...] = (
         replace_on="",
         state=False,
     ),
-    arm("operationalinsights:Cluster", "Microsoft.OperationalInsights/clusters", "2023-09-01", "clusterName"),
+    arm(
+        "operationalinsights:Cluster",
+        "Microsoft.OperationalInsights/clusters",
+        "2023-09-01",
+        "clusterName",
+        replace_on="location isDoubleEncryptionEnabled",
+    ),
     arm(
         "applicationinsights:Component",
         "Microsoft.Insights/components",

@@ -4,7 +4,7 @@ from functools import partial
 
 from seawall.azure.model import PART, ArmType, Shape, arm, part, shape
 
-_net = partial(arm, api_version="2024-05-01", unsent="id", replace_on="location")
+_net = partial(arm, api_version="2024-05-01", unsent="id")
 _child = partial(arm, api_version="2024-05-01", unsent="id type", replace_on="")
 
 _POOL = shape(places={"id": "pool.id"})

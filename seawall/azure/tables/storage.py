@@ -39,9 +39,8 @@ TYPES: tuple[ArmType, ...] = (
             "networkRuleSet": "properties.networkAcls",
         },
         nested={"encryption": _ENCRYPTION, "networkRuleSet": _FIREWALL, "privateEndpointConnections": PART},
-        # The first two: pulumi-azure-native, provider/pkg/gen/replacement.go. The specification marks the rest as
-        # settable at creation alone.
-        replace_on="location isHnsEnabled dnsEndpointType immutableStorageWithVersioning",
+        # Source: pulumi-azure-native, provider/pkg/gen/replacement.go
+        replace_on="location isHnsEnabled",
         global_name=True,
     ),
     _storage("storage:BlobServiceProperties", f"{_ACCOUNT}/blobServices", path="accountName blobServicesName"),
@@ -54,7 +53,11 @@ TYPES: tuple[ArmType, ...] = (
     _storage("storage:ManagementPolicy", f"{_ACCOUNT}/managementPolicies", path="accountName managementPolicyName"),
     _storage("storage:FileServiceProperties", f"{_ACCOUNT}/fileServices", path="accountName fileServicesName"),
     _storage(
-        "storage:FileShare", f"{_ACCOUNT}/fileServices/shares", path="accountName =default shareName", unsent="expand"
+        "storage:FileShare",
+        f"{_ACCOUNT}/fileServices/shares",
+        path="accountName =default shareName",
+        unsent="expand",
+        replace_on="enabledProtocols",
     ),
     _storage("storage:QueueServiceProperties", f"{_ACCOUNT}/queueServices", path="accountName queueServiceName"),
     _storage("storage:Queue", f"{_ACCOUNT}/queueServices/queues", path="accountName =default queueName"),
@@ -67,6 +70,8 @@ TYPES: tuple[ArmType, ...] = (
         "vaultName",
         flat=False,
         nested={"properties": shape(nested={"privateEndpointConnections": PART})},
+        # Nothing replaces a vault, its location included: Azure refuses.
+        replace_on="",
         soft_delete=True,
         global_name=True,
     ),

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from asking import ask
 from guarded import (
     GONE,
     GROUP,
     PREPRODUCTION,
     PRODUCTION,
     SUBSCRIPTION,
-    ask,
     attached,
     budget,
     cluster,

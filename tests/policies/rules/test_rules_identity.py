@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from asking import ask
 from guarded import (
     GONE,
     IDENTITY,
     PREPRODUCTION,
     ai_account,
-    ask,
     attached,
     batch_endpoint,
     cluster,

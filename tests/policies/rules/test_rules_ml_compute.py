@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from asking import ask
 from guarded import (
     GONE,
     NETWORK,
     PREPRODUCTION,
     PRODUCTION,
-    ask,
     attached,
     cluster,
     depending,

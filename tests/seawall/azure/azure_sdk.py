@@ -39,7 +39,9 @@ def args_class(token: str) -> type:
 
 def stated_api_version(token: str) -> str:
     """The API version that the class's documentation names."""
-    found = re.search(r"Azure REST API version:? ([\w-]+)\.", inspect.getsource(sys.modules[resource_class(token).__module__]))
+    found = re.search(
+        r"Azure REST API version:? ([\w-]+)\.", inspect.getsource(sys.modules[resource_class(token).__module__])
+    )
     return found[1] if found else ""
 
 
@@ -84,9 +86,7 @@ def classes_in(kind: Any) -> Iterator[tuple[str, type]]:
             yield from ((f"[]{held}", cls) for held, cls in classes_in(arguments[0]))
         elif name == "Mapping":
             yield from (("{}" + held, cls) for held, cls in classes_in(arguments[1]))
-        elif isinstance(member, type) and (
-            pulumi_types.is_input_type(member) or pulumi_types.is_output_type(member)
-        ):
+        elif isinstance(member, type) and (pulumi_types.is_input_type(member) or pulumi_types.is_output_type(member)):
             yield "", member
 
 

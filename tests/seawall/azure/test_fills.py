@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
-from azure_sdk import Samples, Schema, args_class, classes_in, leaves, outputs_of, resource_class
 
 from seawall.azure.bodies import body, outputs
 from seawall.azure.fills import client_of, filled, principal_of
 from seawall.azure.resource_id import resource_id
 from seawall.azure.types import lookup, types
+from tests.seawall.azure.azure_sdk import Samples, Schema, args_class, classes_in, leaves, outputs_of, resource_class
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-mlp"
@@ -52,7 +52,7 @@ def case(name: str, which: int = 0) -> Case:
     return Case(name, [inputs for token, inputs in EXAMPLES if token == name][which])
 
 
-@pytest.fixture(params=EXAMPLES, ids=lambda example: f"{example[0]}-{list(example[1].values())[0]}"[:60])
+@pytest.fixture(params=EXAMPLES, ids=lambda example: f"{example[0]}-{next(iter(example[1].values()))}"[:60])
 def example(request: pytest.FixtureRequest) -> Case:
     return Case(*request.param)
 
@@ -165,7 +165,7 @@ def test_a_managed_network_waits_for_its_first_compute() -> None:
     now, later = case("machinelearningservices:Workspace"), case("machinelearningservices:Workspace", 2)
     assert now.outputs["managedNetwork"]["status"]["status"] == "Active"
     assert now.outputs["managedNetwork"]["firewallSku"] == "Standard"
-    assert now.outputs["managedNetwork"]["outboundRules"]["pypi"]["status"] == "Active"
+    assert now.outputs["managedNetwork"]["outboundRules"]["packages"]["status"] == "Active"
     assert later.outputs["managedNetwork"]["status"]["status"] == "Inactive"
     assert "managedNetwork" not in case("machinelearningservices:Workspace", 1).outputs
 

@@ -6,12 +6,21 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from azure_sdk import Samples, Schema, args_class, inputs_of, leaves, outputs_of, resource_class, stated_api_version
 
 from seawall.azure.bodies import UNSAID, body, outputs
 from seawall.azure.fills.base import without
 from seawall.azure.shapes import to_rest, to_sdk
 from seawall.azure.types import ArmType, UnknownType, canonical, lookup, of_arm_type, types
+from tests.seawall.azure.azure_sdk import (
+    Samples,
+    Schema,
+    args_class,
+    inputs_of,
+    leaves,
+    outputs_of,
+    resource_class,
+    stated_api_version,
+)
 
 ROWS = {row.token.removeprefix("azure-native:"): row for row in types()}
 
@@ -33,6 +42,7 @@ STATED = {
     "authorization:PimRoleEligibilitySchedule": "",
 }
 """API versions that the SDK's documentation gives other than the index."""
+
 
 @pytest.fixture(params=ROWS)
 def row(request: pytest.FixtureRequest) -> ArmType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 
 from rich.console import Console
 
@@ -43,6 +44,10 @@ def change(op: Op, resource: Resource = VAULT, **more: object) -> ResourceChange
     )
 
 
+def diff_of(*resources: ResourceChange) -> Diff:
+    return Diff(stack="dev", resources=resources, counts=Counter(resource.op for resource in resources))
+
+
 def shown(diff: Diff, plan: Plan | None = PLAN, *, details: bool = False) -> list[str]:
     written = io.StringIO()
     console = Console(file=written, width=160)
@@ -60,21 +65,21 @@ def test_properties_are_shown_under_their_component() -> None:
             Change(path="enableSoftDelete", before=False, after=ABSENT),
         ),
     )
-    assert shown(Diff(stack="dev", resources=(update,))) == [
+    assert shown(diff_of(update,)) == [
         "  Key vault vault",
-        "    ~  keyvault:Vault kv-1",
+        "    ~  keyvault:Vault vault (kv-1)",
         '         ~ sku.name: "standard" => "premium"',
         '         + tags.owner: "ml"',
         "         - enableSoftDelete: false",
-        "  1 to update, 0 unchanged",
+        "  1 to update",
     ]
 
 
 def test_a_replacement_says_why() -> None:
     """A replacement has Pulumi's symbol and its reasons."""
     replace = change(Op.REPLACE, reasons=("location can't be changed in place",))
-    assert "    +- keyvault:Vault kv-1  (location can't be changed in place)" in shown(
-        Diff(stack="dev", resources=(replace,))
+    assert "    +- keyvault:Vault vault (kv-1)  (location can't be changed in place)" in shown(
+        diff_of(replace,)
     )
 
 
@@ -82,15 +87,15 @@ def test_what_the_program_no_longer_has_is_told_apart() -> None:
     """A deletion, which the plan doesn't have, stands under its resource group with the reason."""
     gone = ResourceChange(urn="urn:x::y::t::old", type="azure-native:storage:StorageAccount", name="old",
                           id=f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stold", op=Op.DELETE)  # fmt: skip
-    assert shown(Diff(stack="dev", resources=(gone,)))[:2] == [
+    assert shown(diff_of(gone,))[:2] == [
         "  rg-security, no longer in the program",
-        "    -  storage:StorageAccount stold",
+        "    -  storage:StorageAccount old (stold)",
     ]
 
 
 def test_details_show_what_is_created_without_its_secrets() -> None:
     """With details the properties of a new resource are listed; a secret is masked there and in JSON."""
-    diff = Diff(stack="dev", resources=(change(Op.CREATE),))
+    diff = diff_of(change(Op.CREATE))
     lines = shown(diff, details=True)
     assert '         + vaultName: "kv-1"' in lines
     assert '         + password: "[secret]"' in lines
@@ -100,13 +105,13 @@ def test_details_show_what_is_created_without_its_secrets() -> None:
 
 def test_what_stays_is_only_counted() -> None:
     """An unchanged stack is one line."""
-    assert shown(Diff(stack="dev", resources=(change(Op.SAME),))) == ["  1 unchanged"]
+    assert shown(diff_of(change(Op.SAME))) == ["  1 unchanged"]
 
 
 def test_json_has_every_change_and_leaves_out_absent_sides() -> None:
     """The document is plain JSON: operation, reasons, and each property with the sides that it has."""
     update = change(Op.UPDATE, changes=(Change(path="tags.owner", before=ABSENT, after="ml"),), renamed_from="urn:old")
-    document = json.loads(json.dumps(changes.document(Diff(stack="dev", resources=(update, change(Op.SAME))))))
+    document = json.loads(json.dumps(changes.document(diff_of(update, change(Op.SAME)))))
     assert document["counts"] == {"update": 1, "same": 1}
     [entry] = document["resources"]
     assert entry["op"] == "update" and entry["renamedFrom"] == "urn:old"

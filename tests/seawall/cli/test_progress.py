@@ -64,7 +64,7 @@ def test_a_pipe_gets_a_line_for_each_step_that_ended() -> None:
         "  waiting: stack dev is being changed by process 7 (seawall up dev), since 2026-01-31 09:30:00 UTC",
         "  finishing 1 step that an earlier run left open",
         "  .. keyvault:Vault vault: RetryableError: Later.; again in 2.0 s",
-        "  +  keyvault:Vault kv-1 created (recovered from its soft-deleted state)",
+        "  +  keyvault:Vault vault (kv-1) created (recovered from its soft-deleted state)",
         "  x  network:PrivateEndpoint vault-endpoint not tried: vault failed",
     ]
 
@@ -85,7 +85,7 @@ def test_a_terminal_keeps_failures_in_sight() -> None:
         listen(Planned(stack="dev", counts={}, steps=2))
         listen(StepFailed(urn=VAULT, op=Op.CREATE, id=VAULT_ID, error=REFUSED))
         listen(StepDone(urn=PLACE, op=Op.CREATE, id="", seconds=1.0))
-    assert "kv-1 failed: VaultAlreadyExists: The name is taken." in written.getvalue()
+    assert "vault (kv-1) failed: VaultAlreadyExists: The name is taken." in written.getvalue()
     assert written.getvalue().rstrip().endswith("1 of 2 steps\x1b[0m")
 
 
@@ -96,7 +96,7 @@ def test_the_display_names_what_runs_and_counts_by_resource_group() -> None:
         tally.take(event)
     text = text_of(tally)
     assert "0/2" in text and "4.2 s" in text
-    assert "keyvault:Vault kv-1 Creating" in text
+    assert "keyvault:Vault vault (kv-1) Creating" in text
     assert "finishing 1 step of an earlier run" in text
     tally.take(RUN[5])
     assert "rg-security" in text_of(tally) and "1 of 1" in text_of(tally)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.cli.wording import FUTURE, SYMBOLS, count, counts, duration, resource_group, shown
+from seawall.cli.wording import FUTURE, SYMBOLS, called, count, counts, duration, readable, resource_group, shown
 from seawall.local.events import Op
 
 
@@ -17,9 +17,10 @@ def test_durations_read_like_a_clock(seconds: float, told: str) -> None:
 
 
 def test_counts_name_what_happened_and_what_stayed() -> None:
-    """Operations that didn't happen aren't told; what is unchanged always is."""
+    """Operations that didn't happen aren't told, unless nothing happened at all."""
     assert counts({Op.CREATE: 3, Op.SAME: 1200}) == "3 created, 1,200 unchanged"
-    assert counts({Op.DELETE: 1}, FUTURE) == "1 to delete, 0 unchanged"
+    assert counts({Op.DELETE: 1}, FUTURE) == "1 to delete"
+    assert counts({}) == "0 unchanged"
 
 
 def test_every_operation_has_a_symbol() -> None:
@@ -39,6 +40,24 @@ def test_a_number_agrees_with_its_noun() -> None:
 def test_a_resource_group_is_read_from_an_id(id: str, group: str) -> None:
     """In any case of `resourceGroups`; what is in none has an empty one."""
     assert resource_group(id) == group
+
+
+def test_urns_and_ids_are_told_as_people_tell_resources() -> None:
+    """A message names what it is about by type and name, whatever it was given."""
+    urn = "urn:pulumi:dev::seawall::seawall:components:DataLake$azure-native:storage:BlobContainer::lake-raw"
+    group = "/subscriptions/0000/resourceGroups/rg-data"
+    vault = f"{group}/providers/Microsoft.KeyVault/vaults/kv/keys/k"
+    told = readable(f"{urn} lies in {vault}, {group}: no")
+    assert told == "storage:BlobContainer lake-raw lies in vaults/kv/keys/k, rg-data: no"
+    assert readable("as it is") == "as it is"
+
+
+def test_a_resource_is_called_by_both_names_where_both_say_something() -> None:
+    """The program's name, and Azure's unless that is the same, a GUID or `default`."""
+    assert called("/a/b/kv-1", "vault") == "vault (kv-1)"
+    assert called("/a/b/vault", "vault") == "vault"
+    assert called("/a/b/default", "zones") == "zones"
+    assert called("/a/b/3388fca9-010d-5e9d-8e7a-c5e292240172", "grant") == "grant"
 
 
 def test_a_value_is_shown_on_one_line() -> None:

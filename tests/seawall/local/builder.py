@@ -18,7 +18,8 @@ SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 LOCATION = "westeurope"
 TENANT = "00000000-0000-0000-0000-0000000000aa"
 GROUP = "00000000-0000-0000-0000-0000000000bb"
-"""The object ID of an Entra group."""
+OTHER_GROUP = "00000000-0000-0000-0000-0000000000cc"
+"""Object IDs of Entra groups."""
 
 
 MAILBOX = "ml-platform@larkspur.example"
@@ -88,7 +89,7 @@ class Builder:
             "allowBlobPublicAccess": False,
             "tags": TAGS,
         }
-        return self.add("storage:StorageAccount", name, **{**defaults, **inputs})
+        return self.add("storage:StorageAccount", inputs.pop("logical", name), **{**defaults, **inputs})
 
     def vault(self, group: Ref, name: str, *, protected: bool = False, **inputs: Any) -> Ref:
         properties: dict[str, Any] = {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}}
@@ -280,9 +281,13 @@ def _texts(value: Any) -> Iterator[str]:
 class Platform:
     """A platform such as Seawall builds, of about eighty resources, part by part."""
 
-    def __init__(self, stack: str = "test", *, lakes: int = 3, protected_vault: bool = True) -> None:
+    def __init__(
+        self, stack: str = "test", *, lakes: int = 3, protected_vault: bool = True, edited: bool = False
+    ) -> None:
+        """`edited`: the same platform some weeks later, with something of each kind of change."""
         self.b = Builder(stack)
         self.stack = stack
+        self.edited = edited
         b, s = self.b, stack
         self.net, self.group, self.ops = b.group(f"rg-net-{s}"), b.group(f"rg-mlp-{s}"), b.group(f"rg-ops-{s}")
         self._network()
@@ -292,8 +297,9 @@ class Platform:
         self._registry()
         insights = b.insights(self.ops, self.logs)
         self.workspace = b.workspace(self.group, self.account, self.vault, insights, f"mlw-{s}")
-        self.clusters = [b.cluster(self.group, self.workspace, f"cluster-{i}") for i in range(3)]
-        self.endpoints = [b.endpoint(self.group, self.workspace, f"endpoint-{i}-{s}") for i in range(2)]
+        clusters, endpoints = (2, 3) if edited else (3, 2)
+        self.clusters = [b.cluster(self.group, self.workspace, f"cluster-{i}") for i in range(clusters)]
+        self.endpoints = [b.endpoint(self.group, self.workspace, f"endpoint-{i}-{s}") for i in range(endpoints)]
         for use in ("workspace", "compute", "endpoint", "ci"):
             self._part("managedidentity:UserAssignedIdentity", f"id-{use}", resourceName=f"id-{use}")
         self._guards()
@@ -332,8 +338,9 @@ class Platform:
             self._reachable(target, part, zone)
         logged = (self.vault, self.registry, self.workspace, self.network, *self.endpoints)
         settings = [b.diagnostics(target, self.logs) for target in logged]
-        blobs = b.role(self.account, "Storage Blob Data Contributor")
-        secrets = b.role(self.vault, "Key Vault Secrets User")
+        # Both are under a lock: the second goes when the platform is edited, the first comes under another name.
+        blobs = b.role(self.account, "Storage Blob Data Contributor", OTHER_GROUP if self.edited else GROUP)
+        secrets = b.role(self.group if self.edited else self.vault, "Key Vault Secrets User")
         b.role(self.workspace, "AzureML Data Scientist")
         b.lock(self.vault, "CanNotDelete", (settings[0], secrets))
         b.lock(self.account, "CanNotDelete", (blobs,))
@@ -358,7 +365,10 @@ class Platform:
 
     def _lake(self, number: int) -> None:
         b, where = self.b, {"resourceGroupName": self.group.name}
-        lake = b.storage(self.group, f"stlake{number}{self.stack}", isHnsEnabled=True)
+        moved = {"location": "northeurope"} if self.edited and number == 0 else {}
+        renamed = "new" if self.edited and number == 1 else ""
+        name, tags = f"stlake{number}{renamed}{self.stack}", {**TAGS, "edited": str(self.edited)}
+        lake = b.storage(self.group, name, logical=f"lake-{number}", isHnsEnabled=True, tags=tags, **moved)
         where["accountName"] = lake.name
         kept = {"enabled": True, "days": 14}
         service = b.add(
@@ -374,6 +384,6 @@ class Platform:
         b.diagnostics(service, self.logs, f"lake-{number}")
 
 
-def platform(stack: str = "test", *, lakes: int = 3, protected_vault: bool = True) -> Plan:
+def platform(stack: str = "test", **options: Any) -> Plan:
     """The plan of a `Platform`."""
-    return Platform(stack, lakes=lakes, protected_vault=protected_vault).plan()
+    return Platform(stack, **options).plan()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from arm import GROUP
 
 from seawall.local.azure import LocalAzure
 from seawall.local.deploy import RunSettings, up
@@ -49,3 +50,10 @@ def deploy(azure: LocalAzure, clock: ManualClock) -> Callable[[Plan], Summary]:
         return summary
 
     return deployed
+
+
+@pytest.fixture
+def group(azure: LocalAzure) -> str:
+    """A resource group to put things in."""
+    azure.put(GROUP, {"location": "westeurope"})
+    return GROUP

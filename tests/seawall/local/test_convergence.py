@@ -109,5 +109,6 @@ def _check_equal(plan: Plan, azure: LocalAzure) -> None:
         record = owned[resource.urn]
         assert (record.id, record.inputs) == (resource.id, resource.inputs)
         assert record.outputs == resource.outputs
+        assert (record.dependencies, record.options) == (resource.dependencies, resource.options)
         assert not (record.dirty or record.condemned or record.lifted or record.recovered)
     assert {row.key for row in azure.store.resources()} == {resource.id.lower() for resource in plan.managed}
