@@ -19,8 +19,8 @@ class Run:
     output: str
 
 
-def run(command: Sequence[str], **environment: str) -> Run:
-    """Run a command to its end. Raises RuntimeError with its output if it fails."""
+def run(command: Sequence[str], *, codes: Sequence[int] = (0,), **environment: str) -> Run:
+    """Run a command to its end. Raises RuntimeError with its output if its exit code is none of those given."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **environment}
@@ -28,14 +28,14 @@ def run(command: Sequence[str], **environment: str) -> Run:
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in codes:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
     return Run(time.perf_counter() - started, usage.ru_maxrss / 1024, output)
 
 
-def median(command: Sequence[str], runs: int = 5, **environment: str) -> Run:
+def median(command: Sequence[str], runs: int = 5, *, codes: Sequence[int] = (0,), **environment: str) -> Run:
     """The run of median wall time among several, after one that isn't counted."""
-    run(command, **environment)
-    counted = [run(command, **environment) for _ in range(runs)]
+    run(command, codes=codes, **environment)
+    counted = [run(command, codes=codes, **environment) for _ in range(runs)]
     middle = statistics.median_low(one.seconds for one in counted)
     return next(one for one in counted if one.seconds == middle)

@@ -14,6 +14,7 @@ from typing import Any
 
 _MODULES: dict[str, str] = {
     "action_group": "ActionGroup ActionGroupArgs",
+    "activity_log_alert": "ActivityLogAlert ActivityLogAlertArgs",
     "application_insights": "ApplicationInsights ApplicationInsightsArgs",
     "base": "Component GuardedArgs PrivateLink ResourceArgs",
     "bastion": "Bastion BastionArgs",
@@ -25,6 +26,7 @@ _MODULES: dict[str, str] = {
     "customer_managed_key": "CustomerManagedKey CustomerManagedKeyArgs EncryptionKey",
     "data_lake": "DataLake DataLakeArgs Lifecycle Zone",
     "datastore": "Datastore DatastoreArgs",
+    "defender_plan": "DefenderPlan DefenderPlanArgs",
     "egress": "AZURE_DEVOPS_AGENT_HOSTS GITHUB_RUNNER_HOSTS ComputeEgress",
     "environment_version": "EnvironmentVersion EnvironmentVersionArgs",
     "firewall": "Firewall FirewallArgs",
@@ -34,17 +36,21 @@ _MODULES: dict[str, str] = {
     "log_analytics_workspace": "LogAnalyticsWorkspace LogAnalyticsWorkspaceArgs",
     "machine_learning_registry": "MachineLearningRegistry MachineLearningRegistryArgs",
     "managed_network": "FqdnRule ManagedNetwork PrivateEndpointRule ServiceTagRule",
+    "metric_alert": "MetricAlert MetricAlertArgs",
     "names": "Names",
     "online_endpoint": "OnlineEndpoint OnlineEndpointArgs",
     "peering": "Peering PeeringArgs",
+    "policy_assignments": "AssignedPolicy PolicyAssignments PolicyAssignmentsArgs PolicyWaiver",
     "private_dns": (
         "Cloud PrivateDnsZoneLinks PrivateDnsZoneLinksArgs PrivateDnsZones PrivateDnsZonesArgs Target zone_names"
     ),
     "private_endpoint": "PrivateEndpoint PrivateEndpointArgs",
     "private_link_scope": "PrivateLinkScope PrivateLinkScopeArgs",
     "private_link_scope_members": "PrivateLinkScopeMembers PrivateLinkScopeMembersArgs",
+    "query_alert": "QueryAlert QueryAlertArgs",
     "resource_group": "ResourceGroup ResourceGroupArgs",
     "role_assignment": "RoleAssignment RoleAssignmentArgs",
+    "security_contact": "SecurityContact SecurityContactArgs",
     "storage_account": "StorageAccount StorageAccountArgs",
     "subnet": "SecurityRule Subnet private_endpoints_subnet runners_subnet scoring_subnet training_subnet",
     "user_assigned_identity": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi_azure_native as azure
 from pulumi import Input, Output, ResourceOptions
@@ -63,7 +63,9 @@ class MachineLearningRegistry(Component):
         guard(
             self,
             name,
-            args,
+            # Protected but not locked: every environment grants its identities access to it, and a lock on it would
+            # keep them from ever revoking that. Source: Azure docs, lock-resources, "Considerations".
+            replace(args, delete_protection=False),
             target_id=child_id(registry, args.resource_group_id, ARM_TYPE, args.resource_name),
             target_type=ARM_TYPE,
             endpoints=[ML_REGISTRY],

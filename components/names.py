@@ -42,6 +42,8 @@ Kind = Literal[
     "key",
     "storage account",
     "data lake account",
+    "flow log account",
+    "flow log",
     "container registry",
     "ml registry",
     "ml workspace",
@@ -60,6 +62,7 @@ Kind = Literal[
     "diagnostic setting",
     "budget",
     "lock",
+    "policy initiative",
 ]
 
 REGIONS: Mapping[str, str] = MappingProxyType(
@@ -140,6 +143,8 @@ RULES: Mapping[Kind, Rule] = MappingProxyType(
         "key": Rule("key", _CHILD, 1, 127, _DASHED, _DASHED_WORDS),
         "storage account": Rule("st", _GLOBAL_SHORT, 3, 24, r"[a-z0-9]+", "lower-case letters and digits"),
         "data lake account": Rule("dls", _GLOBAL_SHORT, 3, 24, r"[a-z0-9]+", "lower-case letters and digits"),
+        "flow log account": Rule("fl", _GLOBAL_SHORT, 3, 24, r"[a-z0-9]+", "lower-case letters and digits"),
+        "flow log": Rule("flow", _STANDARD, 1, 80),
         "container registry": Rule("cr", _GLOBAL, 5, 50, r"[A-Za-z0-9]+", "letters and digits"),
         # Unique in the tenant, where organisation, workload, environment and region tell it apart.
         "ml registry": Rule("mlr", _STANDARD, 5, 32, r"[A-Za-z0-9][A-Za-z0-9_-]*", _ANY_WORDS),
@@ -160,6 +165,7 @@ RULES: Mapping[Kind, Rule] = MappingProxyType(
         "diagnostic setting": Rule("diag", "{abbreviation}-{workload}-{environment}{-instance}", 1, 260),
         "budget": Rule("budget", _STANDARD, 1, 63, r"[A-Za-z0-9_-]+", _ANY_WORDS),
         "lock": Rule("lock", _CHILD, 1, 90),
+        "policy initiative": Rule("policy", _STANDARD, 1, 64),
     }
 )
 """How each kind is named, and what Azure takes for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from policies.context import Classification, Context, Tier
+from policies.resource_types import ALLOWED_TYPES
 
 DEVELOPMENT = "dev"
 """The one environment that is preproduction without saying so."""
@@ -38,18 +40,69 @@ class Guardrails(BaseModel):
     """Host names that computes may reach."""
     controlled_subnets: tuple[str, ...] = Field(default=(), strict=False)
     """ARM IDs of subnets whose way out someone else controls."""
+    subscriptions: tuple[str, ...] = Field(default=(), strict=False)
+    """IDs of subscriptions that the stack may refer to, beside its own and that of `shared`."""
+    cluster_nodes: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Nodes that a compute cluster may have at most."""
+    compute_sizes: tuple[str, ...] | None = Field(default=None, strict=False)
+    """Sizes that computes and deployments may take, with `*` for a family."""
+    ai_capacity: Annotated[int, Field(ge=1)] | None = None
+    """What a deployment of an AI model may have at most, in its SKU's units."""
+    log_days: Annotated[int, Field(ge=30, le=730)] | None = None
+    """Days that logs are kept at least."""
+    locations: tuple[str, ...] = Field(default=(), strict=False)
+    """Regions that things may stand in, beside the stack's own."""
+    required_tags: tuple[str, ...] = Field(default=(), strict=False)
+    """Tags that everything carries, beside the platform's own."""
+    resource_types: dict[str, str] = {}
+    """API versions by resource type, such as `storage:StorageAccount`, beside the platform's own."""
+    image_registries: tuple[str, ...] = Field(default=(), strict=False)
+    """Hosts of registries that images may come from, beside Microsoft's."""
+    package_feeds: tuple[str, ...] = Field(default=(), strict=False)
+    """Hosts of feeds that packages may come from."""
+    model_registries: tuple[str, ...] = Field(default=(), strict=False)
+    """Names of ML registries that deployed models may come from."""
+    ai_models: tuple[str, ...] = Field(default=(), strict=False)
+    """AI models that may be deployed, as `publisher/name`."""
+    publishers: tuple[str, ...] = Field(default=(), strict=False)
+    """Publishers all of whose models may be deployed."""
+    min_instances: Annotated[int, Field(ge=1, le=50)] | None = None
+    """Instances that a deployment has at least."""
+    canary_percent: Annotated[int, Field(ge=1, le=50)] | None = None
+    """Percent of an endpoint's traffic that a release's first step may take."""
+    declared_resources: tuple[str, ...] = Field(default=(), strict=False)
+    """ARM IDs outside of the stack that someone else guards."""
+    defender_owner: str | None = None
+    """The stack that owns the Defender plans of this one's subscription, where another does."""
 
     def limits(self) -> dict[str, Any]:
         """The limits as arguments of a `Context`; without those that keep their default."""
+        own = {field.name: field.default for field in fields(Context) if isinstance(field.default, frozenset | tuple)}
         given: dict[str, Any] = {
             "approved_fqdns": frozenset(self.approved_fqdns),
             "controlled_subnets": frozenset(self.controlled_subnets),
+            "allowed_locations": frozenset(self.locations),
+            "required_tags": (*own["required_tags"], *self.required_tags),
+            "allowed_types": ALLOWED_TYPES | self.resource_types,
+            "image_registries": own["image_registries"] | set(self.image_registries),
+            "package_feeds": frozenset(self.package_feeds),
+            "model_registries": frozenset(self.model_registries),
+            "ai_models": frozenset(self.ai_models),
+            "publishers": frozenset(self.publishers),
+            "declared_resources": frozenset(self.declared_resources),
         }
-        if self.budget_cap is not None:
-            given["budget_cap"] = Decimal(str(self.budget_cap))
-        if self.idle_minutes is not None:
-            given["idle_cap"] = timedelta(minutes=self.idle_minutes)
-        return given
+        numbers: dict[str, Any] = {
+            "budget_cap": None if self.budget_cap is None else Decimal(str(self.budget_cap)),
+            "idle_cap": None if self.idle_minutes is None else timedelta(minutes=self.idle_minutes),
+            "cluster_node_cap": self.cluster_nodes,
+            "allowed_sizes": self.compute_sizes,
+            "ai_capacity_cap": self.ai_capacity,
+            "log_days": self.log_days,
+            "min_instances": self.min_instances,
+            "canary_share": self.canary_percent,
+            "defender_owner": self.defender_owner,
+        }
+        return given | {name: value for name, value in numbers.items() if value is not None}
 
 
 class _Budget(BaseModel):
@@ -58,25 +111,45 @@ class _Budget(BaseModel):
     currency: str = "EUR"
 
 
+class _Security(BaseModel):
+    """The part of a stack's security that rules need."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    approved_image_registries: tuple[str, ...] = ()
+
+
+class _Shared(BaseModel):
+    """Where the stack finds `shared`."""
+
+    subscription: str | None = None
+
+
 class _Config(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel)
 
     tier: Tier
+    subscription: str | None = None
+    shared: _Shared = _Shared()
     data_classification: Classification = Classification.INTERNAL
+    location: str = ""
     budget: _Budget = _Budget()
+    security: _Security = _Security()
     guardrails: Guardrails = Guardrails()
 
 
 def context_of(get: Callable[[str], str | None], stack: str) -> Context:
     """The context of a stack. `get` gives a top-level value of the `seawall` configuration, structured ones as JSON.
 
-    A stack without a tier is production, unless its environment is dev. Raises `InvalidConfig`.
+    A stack without a tier is production, unless its environment is dev. Everything may stand in the stack's own region,
+    and images may come from the registries that its settings approve. Raises `InvalidConfig`.
     """
     environment = get("environment") or stack
     tier = get("tier") or (Tier.PREPRODUCTION if environment == DEVELOPMENT else Tier.PRODUCTION)
-    values: dict[str, Any] = {"tier": tier, "dataClassification": get("dataClassification")}
+    plain = ("dataClassification", "location", "subscription")
+    values: dict[str, Any] = {key: get(key) for key in plain} | {"tier": tier}
     errors = []
-    for key in ("budget", "guardrails"):
+    for key in ("budget", "security", "shared", "guardrails"):
         try:
             values[key] = json.loads(get(key) or "null")
         except ValueError:
@@ -87,12 +160,21 @@ def context_of(get: Callable[[str], str | None], stack: str) -> Context:
         errors += [_line(error) for error in invalid.errors()]
     if errors:
         raise InvalidConfig(errors)
+    limits = config.guardrails.limits()
+    limits["allowed_locations"] |= {config.location} - {""}
+    limits["image_registries"] |= set(config.security.approved_image_registries)
+    limits["subscriptions"] = _subscriptions(config)
     return Context(
-        tier=config.tier,
-        classification=config.data_classification,
-        currency=config.budget.currency,
-        **config.guardrails.limits(),
+        tier=config.tier, classification=config.data_classification, currency=config.budget.currency, **limits
     )
+
+
+def _subscriptions(config: _Config) -> frozenset[str]:
+    """The subscriptions that a stack may refer to. None where its own isn't told: then the plan tells."""
+    if config.subscription is None:
+        return frozenset()
+    named = (config.subscription, config.shared.subscription or "", *config.guardrails.subscriptions)
+    return frozenset(name.lower() for name in named if name)
 
 
 def _line(error: Mapping[str, Any]) -> str:

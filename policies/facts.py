@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import ip_network
+
 from policies.reading import ListView, View, same
 
 MANAGED_COMPUTES = ("AmlCompute", "ComputeInstance")
@@ -32,3 +36,38 @@ def has_identity(resource: View) -> bool:
         return False
     kinds = {kind.strip().casefold() for kind in str(identity.get("type", "")).split(",")}
     return "systemassigned" in kinds or ("userassigned" in kinds and bool(user_assigned(identity)))
+
+
+def closed(resource: View, path: str = "publicNetworkAccess") -> bool:
+    """Whether a service says that nobody reaches it from the Internet. One in a network security perimeter does too.
+
+    Source: Azure docs, private-link/network-security-perimeter-concepts, "Access modes".
+    """
+    access = resource.get(path)
+    return same(access, "Disabled") or same(access, "SecuredByPerimeter")
+
+
+@lru_cache(maxsize=4096)
+def anywhere(source: str) -> bool:
+    """Whether a source of traffic is everybody: a wildcard, the Internet, or half of all addresses or the like.
+
+    >>> [anywhere(source) for source in ("*", "0.0.0.0/1", "10.0.0.0/8", "VirtualNetwork")]
+    [True, True, False, False]
+    """
+    if source.casefold() in ("*", "any", "internet", "0.0.0.0"):
+        return True
+    try:
+        return ip_network(source.strip(), strict=False).prefixlen < 8
+    except ValueError:
+        return False
+
+
+def views(value: object) -> Iterator[View]:
+    """The objects in a list; none where there is no list."""
+    if isinstance(value, ListView):
+        yield from (part for part in value if isinstance(part, View))
+
+
+def texts(value: object) -> list[str]:
+    """The texts in a list; none where there is no list."""
+    return [part for part in value if isinstance(part, str)] if isinstance(value, ListView) else []

@@ -55,6 +55,7 @@ def check(
         exemptions=exempting.to_json(),
         rules=len(levels),
         resources=len(plan.resources),
+        asked=tuple(sorted(rule.id for rule in levels)),
     )
 
 
@@ -86,6 +87,9 @@ class Verdict:
             message=plan.secrets.masked(self.message),
             fix=self.rule.fix,
             references=self.rule.references,
+            title=self.rule.title,
+            why=self.rule.why,
+            group=self.rule.group,
         )
 
 

@@ -10,7 +10,37 @@ from typing import NamedTuple
 
 from policies.context import Context, Tier
 from policies.rule import ADVISORY, MANDATORY, OFF, Level, Rule
-from policies.rules import budget, identity, ml_compute, ml_endpoint, ml_workspace
+from policies.rules import (
+    ai,
+    alerts,
+    budget,
+    capacity,
+    container_registry,
+    data_services,
+    defender,
+    delivery,
+    encryption,
+    federation,
+    governance,
+    identity,
+    isolation,
+    key_vault,
+    kubernetes,
+    local_auth,
+    logs,
+    managed_network,
+    ml_compute,
+    ml_endpoint,
+    ml_registry,
+    ml_workspace,
+    models,
+    network,
+    plaintext,
+    private_link,
+    protection,
+    storage,
+    supply_chain,
+)
 
 
 class Levels(NamedTuple):
@@ -24,7 +54,11 @@ Pack = Mapping[Rule, Levels]
 
 ALWAYS = Levels(MANDATORY, MANDATORY)
 IN_PRODUCTION = Levels(MANDATORY, ADVISORY)
+PRODUCTION_ONLY = Levels(MANDATORY, OFF)
 ADVICE = Levels(ADVISORY, ADVISORY)
+PRODUCTION_ADVICE = Levels(ADVISORY, OFF)
+PREPRODUCTION_ADVICE = Levels(OFF, ADVISORY)
+STRICTER_IN_PREPRODUCTION = Levels(ADVISORY, MANDATORY)
 
 NETWORK: Pack = {
     ml_workspace.ml_workspace_public_off: IN_PRODUCTION,
@@ -32,6 +66,27 @@ NETWORK: Pack = {
     ml_compute.ml_compute_isolated: IN_PRODUCTION,
     ml_compute.ml_compute_no_public_ip: IN_PRODUCTION,
     ml_workspace.ml_outbound_allowlist: IN_PRODUCTION,
+    managed_network.ml_managed_pe_complete: IN_PRODUCTION,
+    ml_registry.ml_registry_private: IN_PRODUCTION,
+    ml_endpoint.ml_endpoint_private: IN_PRODUCTION,
+    ml_endpoint.ml_deployment_egress_off: IN_PRODUCTION,
+    storage.storage_network: IN_PRODUCTION,
+    key_vault.keyvault_network: IN_PRODUCTION,
+    container_registry.acr_network: IN_PRODUCTION,
+    ai.ai_network: IN_PRODUCTION,
+    ai.ai_outbound_restricted: PRODUCTION_ADVICE,
+    ai.search_network: IN_PRODUCTION,
+    data_services.cosmos_eventhub_network: IN_PRODUCTION,
+    data_services.databricks_network: IN_PRODUCTION,
+    data_services.datafactory_network: IN_PRODUCTION,
+    kubernetes.aks_private_api: IN_PRODUCTION,
+    network.nsg_no_any_inbound: ALWAYS,
+    network.subnet_nsg_private: IN_PRODUCTION,
+    network.public_ip_allowlist: IN_PRODUCTION,
+    private_link.private_endpoint_per_paas: IN_PRODUCTION,
+    private_link.private_dns_per_endpoint: IN_PRODUCTION,
+    encryption.min_tls12_https: ALWAYS,
+    isolation.env_isolation: ALWAYS,
 }
 
 IDENTITY: Pack = {
@@ -40,6 +95,14 @@ IDENTITY: Pack = {
     ml_compute.ml_compute_local_auth_off: ALWAYS,
     ml_endpoint.ml_endpoint_entra_auth: IN_PRODUCTION,
     ml_workspace.ml_datastore_identity: IN_PRODUCTION,
+    local_auth.ml_connection_no_keys: IN_PRODUCTION,
+    local_auth.storage_shared_key_off: IN_PRODUCTION,
+    local_auth.ai_search_local_auth_off: IN_PRODUCTION,
+    local_auth.cosmos_eventhub_local_auth_off: IN_PRODUCTION,
+    local_auth.acr_admin_anonymous_off: ALWAYS,
+    local_auth.keyvault_rbac: ALWAYS,
+    local_auth.aks_entra_only: IN_PRODUCTION,
+    federation.federated_credential_pinned: ALWAYS,
 }
 
 BUDGET: Pack = {
@@ -48,9 +111,69 @@ BUDGET: Pack = {
     budget.budget_within_cap: ALWAYS,
     budget.estimated_cost_within_budget: ADVICE,
     ml_compute.ml_instance_idle_shutdown: ALWAYS,
+    capacity.ml_cluster_scale_to_zero: STRICTER_IN_PREPRODUCTION,
+    capacity.ml_cluster_max_nodes: ALWAYS,
+    capacity.compute_sku_allowlist: ALWAYS,
+    capacity.ai_capacity_cap: ALWAYS,
+    capacity.log_daily_cap: PREPRODUCTION_ADVICE,
+    alerts.workspace_staleness_alert: PREPRODUCTION_ADVICE,
 }
 
-PACKS: Mapping[str, Pack] = {"network": NETWORK, "identity": IDENTITY, "budget": BUDGET}
+DATA: Pack = {
+    storage.storage_no_anonymous_blob: ALWAYS,
+    storage.storage_soft_delete_versioning: IN_PRODUCTION,
+    storage.storage_exfiltration: IN_PRODUCTION,
+    storage.storage_redundancy: PRODUCTION_ONLY,
+    storage.storage_lifecycle: ADVICE,
+    encryption.cmk_when_confidential: PRODUCTION_ONLY,
+    key_vault.keyvault_purge_protection: IN_PRODUCTION,
+    key_vault.keyvault_item_expiry: IN_PRODUCTION,
+    plaintext.no_plaintext_secrets: ALWAYS,
+    protection.delete_protection: PRODUCTION_ONLY,
+}
+
+MONITORING: Pack = {
+    logs.diagnostics_per_resource: IN_PRODUCTION,
+    logs.endpoint_traffic_logs: IN_PRODUCTION,
+    logs.log_retention: IN_PRODUCTION,
+    logs.appinsights_entra: IN_PRODUCTION,
+    alerts.endpoint_alerts: PRODUCTION_ADVICE,
+    alerts.alert_has_receiver: IN_PRODUCTION,
+    alerts.activity_log_alerts: PRODUCTION_ADVICE,
+    defender.defender_plans: PRODUCTION_ONLY,
+    logs.vnet_flow_logs: PRODUCTION_ADVICE,
+    delivery.model_monitor: PRODUCTION_ADVICE,
+}
+
+GOVERNANCE: Pack = {
+    governance.required_tags: ALWAYS,
+    governance.allowed_locations: ALWAYS,
+    governance.naming_convention: ADVICE,
+    governance.allowed_resource_types: IN_PRODUCTION,
+    governance.exemption_expiry: ALWAYS,
+    supply_chain.package_quarantine: IN_PRODUCTION,
+    supply_chain.acr_hygiene: PRODUCTION_ADVICE,
+    supply_chain.aks_hardening: IN_PRODUCTION,
+}
+
+MODEL_DEPLOYMENT: Pack = {
+    models.model_approved_source: IN_PRODUCTION,
+    models.model_pinned_version: IN_PRODUCTION,
+    models.ai_model_approved: IN_PRODUCTION,
+    models.ai_content_filter: IN_PRODUCTION,
+    delivery.endpoint_min_instances: PRODUCTION_ONLY,
+    delivery.endpoint_canary: IN_PRODUCTION,
+}
+
+PACKS: Mapping[str, Pack] = {
+    "network": NETWORK,
+    "identity": IDENTITY,
+    "budget": BUDGET,
+    "data": DATA,
+    "monitoring": MONITORING,
+    "governance": GOVERNANCE,
+    "model-deployment": MODEL_DEPLOYMENT,
+}
 
 RULES: Mapping[Rule, Levels] = {rule: levels for pack in PACKS.values() for rule, levels in pack.items()}
 """Every rule of every pack."""

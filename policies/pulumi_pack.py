@@ -3,6 +3,10 @@
 The engine shows a policy proxies that raise at an unknown value and hold floats for all numbers; a rule never sees
 one. Stack policies get outputs, in which inputs such as resourceGroupName are missing: the inputs are recorded when
 the engine shows them, resource by resource, and relational rules read those.
+
+A rule with a remedy can mend what breaks it, where whoever runs Pulumi sets its level to `remediate`, in a file for
+`--policy-pack-config`: `{"ml-workspace-public-off": "remediate"}`. The engine lets a pack mend one resource at a time,
+so that relational rules only refuse; what a remedy leaves broken is refused as well.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 from pulumi_policy import proxy as proxies
+from pulumi_policy import secret as secrets
 
 from policies.context import Context
 from policies.exemptions import Exempting, Exemption, problems, read_exemptions
@@ -34,6 +39,7 @@ from policies.host import Judge, Verdict
 from policies.packs import RULES, Levels, effective
 from policies.reading import short_type
 from policies.relations import PlanView
+from policies.remedies import NoRemedy, changes, mended
 from policies.report import Kind
 from policies.rule import ADVISORY, MANDATORY, Level, Rule
 from seawall.plan.model import Options, Plan, Resource
@@ -53,6 +59,7 @@ _UNKNOWNS = frozenset(
         proxies.UNKNOWN_OBJECT_VALUE,
     }
 )
+_PROXIES = (proxies._DictProxy, proxies._ListProxy, secrets._DictSecretsProxy, secrets._ListSecretsProxy)
 _SECRET_NAME = re.compile(
     r"(password|secret|connectionstring|sastoken|(primary|secondary|account|access|private|api)key)$", re.IGNORECASE
 )
@@ -133,7 +140,29 @@ class Pack:
         }
         if rule.relational:
             return StackValidationPolicy(validate=validate_stack, **common)
-        return ResourceValidationPolicy(validate=validate_resource, **common)
+        remediate = self._remedy(rule) if rule.remedy is not None and name == rule.id else None
+        return ResourceValidationPolicy(validate=validate_resource, remediate=remediate, **common)
+
+    def _remedy(self, rule: Rule) -> Callable[[ResourceValidationArgs], Any]:
+        """What mends a violation of a rule: all inputs of the resource as they should be, or None to leave them."""
+
+        def remediate(args: ResourceValidationArgs) -> Any:
+            if not {"*", short_type(args.resource_type)} & set(rule.types):
+                return None
+            resource = _resource(args)
+            others = (_recorded(urn, inputs) for urn, inputs in self._inputs.items() if urn != args.urn)
+            plan = self._plan([*others, resource], args.urn)
+            view = plan.view(resource)
+            verdicts = Judge(plan, self.context, self.today).verdicts(rule, self.levels[rule], view)
+            if not any(verdict.kind is Kind.VIOLATION for verdict in self._standing(plan, verdicts)):
+                return None
+            try:
+                made = changes(rule, view, plan, self.context, self.today)
+            except NoRemedy:  # it stays as it is, and is refused for it
+                return None
+            return mended(_unwrapped(args.props), made) if made else None
+
+        return remediate
 
     def _tell(self, rule: Rule, name: str, level: Level, plan: PlanView, tell: ReportViolation) -> None:
         """Tells the verdicts of the level that nothing exempts. Raises `Undecided` for those below, which are unknown.
@@ -233,6 +262,12 @@ def _resource(args: ResourceValidationArgs) -> Resource:
     return Resource(urn=args.urn, type=args.resource_type, name=args.name, inputs=_plain(args.props))
 
 
+def _recorded(urn: str, inputs: dict[str, Any]) -> Resource:
+    """A resource seen earlier. A URN ends in `::parents$type::name`."""
+    *_, types, name = urn.split("::", 3)
+    return Resource(urn=urn, type=types.rpartition("$")[2], name=name, inputs=inputs)
+
+
 def _stack_resource(resource: PolicyResource, inputs: Mapping[str, dict[str, Any]]) -> Resource:
     """A resource of the stack with the inputs that were recorded for it; with its outputs where there are none."""
     outputs = _plain(resource.props)
@@ -248,7 +283,9 @@ def _stack_resource(resource: PolicyResource, inputs: Mapping[str, dict[str, Any
         outputs=outputs,
         dependencies=tuple(sorted(source.urn for source in resource.dependencies)),
         property_dependencies={key: tuple(sorted(source.urn for source in sources)) for key, sources in dependencies},
-        options=Options(provider=resource.provider.urn if resource.provider else ""),
+        options=Options(
+            protect=bool(resource.opts.protect), provider=resource.provider.urn if resource.provider else ""
+        ),
     )
 
 
@@ -261,8 +298,10 @@ def _plain(value: Any, *, secret: bool = False) -> Any:
 
     The engine shows secrets in clear and unmarked: they are told by the names of their properties.
     """
-    if isinstance(value, proxies._DictProxy | proxies._ListProxy):
+    while isinstance(value, _PROXIES):
         value = value["__target"]
+    if isinstance(value, secrets.Secret):
+        return Secret(_plain(value.value))
     if isinstance(value, Mapping):
         return {key: _plain(part, secret=secret or _is_secret(key)) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -274,6 +313,15 @@ def _plain(value: Any, *, secret: bool = False) -> Any:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return Secret(value) if secret and value is not None else value
+
+
+def _unwrapped(value: Any) -> Any:
+    """A value as the engine sent it, without proxies: secrets stay marked, and unknowns the engine's own."""
+    while isinstance(value, _PROXIES):
+        value = value["__target"]
+    if isinstance(value, Mapping):
+        return {key: _unwrapped(part) for key, part in value.items()}
+    return [_unwrapped(part) for part in value] if isinstance(value, list) else value
 
 
 def _is_secret(name: str) -> bool:

@@ -162,10 +162,11 @@ class ListView(Sequence[Any]):
 class ResourceView(View):
     """A resource as rules see it: its inputs as a `View`, and what it is."""
 
-    __slots__ = ("resource", "secrets", "type")
+    __slots__ = ("_text", "resource", "secrets", "type")
 
     def __init__(self, resource: Resource, secrets: Secrets) -> None:
         super().__init__(resource.inputs, "", self)
+        self._text: str | None = None
         self.resource = resource
         self.secrets = secrets
         self.type = short_type(resource.type)
@@ -190,6 +191,30 @@ class ResourceView(View):
         """What Azure answers, in the SDK's shape."""
         return View(self.resource.outputs, "outputs", self)
 
+    @property
+    def text(self) -> str:
+        """Every text in the inputs, keys of objects too, in lower case, a line each; gathered once.
+
+        For rules that look for something in all of a resource. Secrets are in it; a NUL stands for what is unknown.
+        """
+        if self._text is None:
+            lines: list[str] = []
+            _gather(self.resource.inputs, lines)
+            self._text = "\n".join(lines).lower()
+        return self._text
+
+    @property
+    def has_unknowns(self) -> bool:
+        """Whether anything in the inputs is unknown."""
+        return "\0" in self.text
+
+    def places(self) -> Iterator[tuple[str, Any]]:
+        """Each text and each unknown value in the inputs with its path. Secrets are in clear: no message may show one.
+
+        Slower than `text`: for what that has found.
+        """
+        return _places(self.resource.inputs, "")
+
     def __bool__(self) -> bool:
         """A resource is there, even without inputs."""
         return True
@@ -211,6 +236,36 @@ def short_type(token: str) -> str:
     'storage:StorageAccount'
     """
     return _VERSION.sub("", token).removeprefix(_NAMESPACE) if token.startswith(_NAMESPACE) else token
+
+
+def _gather(value: Any, lines: list[str]) -> None:
+    kind = type(value)
+    if kind is str:
+        lines.append(value)
+    elif kind is dict:
+        lines.extend(value)
+        for part in value.values():
+            _gather(part, lines)
+    elif kind is list:
+        for part in value:
+            _gather(part, lines)
+    elif kind is Secret:
+        _gather(value.value, lines)
+    elif value is UNKNOWN:
+        lines.append("\0")
+
+
+def _places(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Secret):
+        yield from _places(value.value, path)
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            yield from _places(value[key], f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _places(part, f"{path}[{index}]")
+    elif value is UNKNOWN or isinstance(value, str):
+        yield path, value
 
 
 @lru_cache(maxsize=4096)

@@ -7,10 +7,14 @@ at a real preview, a relation is found through the property's dependencies and t
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any, TypeVar
 
 from policies.reading import ResourceView, Secrets, UnknownValue, View, same, short_type
 from seawall.plan.model import Plan, Resource
+
+T = TypeVar("T")
 
 
 class PlanView:
@@ -20,6 +24,13 @@ class PlanView:
         self.plan = plan
         self.secrets = Secrets()
         self._views: dict[str, ResourceView] = {}
+        self._derived: dict[Callable[[PlanView], Any], Any] = {}
+
+    def derived(self, make: Callable[[PlanView], T]) -> T:
+        """What `make` finds out about the plan, worked out once: an index of a rule's own, so that it stays linear."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return self._derived[make]
 
     def view(self, resource: Resource) -> ResourceView:
         found = self._views.get(resource.urn)
@@ -75,18 +86,41 @@ class PlanView:
             sources = self._sources(resource, name, type)
             if len(sources) == 1:
                 return sources[0]
-        wanted = resource.get(name)
-        group = None if resource.is_unknown("resourceGroupName") else resource.get("resourceGroupName")
-        found = [view for view in self.named(type, name, wanted) if _in_group(view, group)]
+        found = self._alike(resource, type, name)
         if len(found) > 1:
             raise UnknownValue("resourceGroupName", resource)
         return found[0] if found else None
 
     def children(self, owner: ResourceView, type: str, name: str) -> list[ResourceView]:
-        """The resources of a type that name `owner` in their input `name`: the inverse of `owner`, by URN."""
-        wanted = owner.get(name)
-        group = None if owner.is_unknown("resourceGroupName") else owner.get("resourceGroupName")
-        return [view for view in self.named(type, name, wanted) if _in_group(view, group)]
+        """The resources of a type that name `owner` in their input `name`: the inverse of `owner`, by URN.
+
+        While that name is unknown, those whose name came from it.
+        """
+        nameless = self._nameless.get((type, name))
+        if nameless is None:
+            nameless = self._nameless[type, name] = defaultdict(list)
+            for view in self.of_type(type):
+                for urn in view.resource.property_dependencies.get(name, ()) if view.is_unknown(name) else ():
+                    nameless[urn].append(view)
+        found = self._alike(owner, type, name) if not owner.is_unknown(name) else []
+        coming = nameless.get(owner.urn)
+        return sorted([*found, *coming], key=lambda view: view.urn) if coming else found
+
+    def _alike(self, resource: ResourceView, type: str, name: str) -> list[ResourceView]:
+        """The resources of a type with the same input `name`, as far as known in the same resource group, by URN."""
+        wanted = resource.get(name)
+        group = None if resource.is_unknown("resourceGroupName") else resource.get("resourceGroupName")
+        if wanted is None or group is None:
+            return self.named(type, name, wanted)
+        index = self._grouped.get((type, name))
+        if index is None:
+            index = self._grouped[type, name] = defaultdict(list)
+            for view in self.of_type(type):
+                if not view.is_unknown(name):
+                    index[str(view.get(name)).lower(), _group_of(view)].append(view)
+        value = str(wanted).lower()
+        there, anywhere = index.get((value, str(group).lower()), []), index.get((value, ""), [])
+        return sorted([*there, *anywhere], key=lambda view: view.urn) if anywhere else there
 
     def named(self, type: str, name: str, value: object) -> list[ResourceView]:
         """The resources of a type whose input has a value, in any case, by URN; without those where it is unknown."""
@@ -140,6 +174,14 @@ class PlanView:
         return index
 
     @cached_property
+    def _nameless(self) -> dict[tuple[str, str], dict[str, list[ResourceView]]]:
+        return {}
+
+    @cached_property
+    def _grouped(self) -> dict[tuple[str, str], dict[tuple[str, str], list[ResourceView]]]:
+        return {}
+
+    @cached_property
     def _names(self) -> dict[tuple[str, str], dict[str, list[ResourceView]]]:
         return {}
 
@@ -149,8 +191,6 @@ def _has_name(view: ResourceView, name: str) -> bool:
     return any(same(value, name) for value in view.resource.inputs.values())
 
 
-def _in_group(view: ResourceView, group: str | None) -> bool:
-    """Whether a resource is, or may be, in the resource group of that name."""
-    if group is None or view.is_unknown("resourceGroupName"):
-        return True
-    return same(view.get("resourceGroupName"), group)
+def _group_of(view: ResourceView) -> str:
+    """The name of a resource's group in lower case; empty while it is unknown, and it may be any."""
+    return "" if view.is_unknown("resourceGroupName") else str(view.get("resourceGroupName")).lower()

@@ -35,6 +35,10 @@ class Violation:
     message: str
     fix: str
     references: References
+    title: str = ""
+    """What the rule demands, in a sentence."""
+    why: str = ""
+    group: str = ""
 
     @property
     def order(self) -> tuple[int, str, str, str]:
@@ -68,6 +72,17 @@ class Exempted:
 
 
 @dataclass(frozen=True)
+class Suppressed:
+    """A finding of another tool that is known to be wrong, with the reason."""
+
+    violation: Violation
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.violation.to_json(), "reason": self.reason}
+
+
+@dataclass(frozen=True)
 class Report:
     """What a check found on a plan."""
 
@@ -82,6 +97,12 @@ class Report:
     """How many rules were asked."""
     resources: int
     """How many resources the plan has."""
+    asked: tuple[str, ...] = ()
+    """Ids of the rules that were asked, sorted."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """What checkov says that is known to be wrong."""
+    checkov: str = ""
+    """The version of checkov whose findings are among the violations; empty where it wasn't asked."""
 
     @property
     def refused(self) -> bool:
@@ -102,6 +123,7 @@ class Report:
             "exempted": len(self.exempted),
             "rules": self.rules,
             "resources": self.resources,
+            **({"suppressed": len(self.suppressed)} if self.checkov else {}),
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -111,5 +133,11 @@ class Report:
             "violations": [violation.to_json() for violation in self.violations],
             "exempted": [exempted.to_json() for exempted in self.exempted],
             "exemptions": self.exemptions,
+            **self._of_checkov(),
             "summary": self.summary,
         }
+
+    def _of_checkov(self) -> dict[str, Any]:
+        if not self.checkov:
+            return {}
+        return {"checkov": self.checkov, "suppressed": [suppressed.to_json() for suppressed in self.suppressed]}

@@ -12,18 +12,27 @@
 A rule yields a message, or a `Finding`, for each thing that is wrong. It gets the resource as its first parameter and
 whatever else it names: `plan` (a `PlanView`, for relations), `context` (a `Context`) and `today`. A rule without types
 runs once for the plan. Its id is the function's name with hyphens; its docstring is its title and its why.
+
+Where the mend is unambiguous, a rule carries it: values by path, or a function of the resource that gives them, and
+that may name `plan`, `context` and `today` as well.
+
+    @rule("storage:StorageAccount", ..., remedy={"allowBlobPublicAccess": False})
+    @rule("storage:StorageAccount", ..., remedy=lambda account: {"networkRuleSet.defaultAction": "Deny"})
+
+It sets inputs and removes none; a path leads through objects, never through lists. It is asked only where the rule is
+broken for certain. `policies.remedies` shows what it would change, and keeps it away from what is unknown or secret.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from policies.reading import ResourceView
+from policies.reading import ResourceView, UnknownValue
 
 if TYPE_CHECKING:
     from policies.context import Context
@@ -86,7 +95,24 @@ class Finding:
 
 
 Found = Iterator["str | Finding"]
+Remedy = Mapping[str, Any] | Callable[..., Mapping[str, Any]]
+"""What mends a violation: values by path, or a function of the resource that gives them."""
 _EXTRAS = ("plan", "context", "today")
+
+
+def over(resources: Iterable[ResourceView], judge: Callable[[ResourceView], Found]) -> Found:
+    """What `judge` finds of each resource, for a rule that runs once for the plan.
+
+    A resource of which something can't be known is told as unknown, and doesn't keep the others from being judged.
+    """
+    for resource in resources:
+        try:
+            for found in judge(resource):
+                yield found if isinstance(found, Finding) else Finding(found, resource=resource)
+        except UnknownValue as unknown:
+            other = unknown.resource if unknown.resource is not resource else None
+            of = f" (of {other.type} {other.name})" if other else ""
+            yield Finding(f"{unknown}{of}", resource=resource, unknown=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +132,8 @@ class Rule:
     """Whether a finding of it may have a higher level than its pack gives it."""
     extras: tuple[str, ...]
     function: Callable[..., Found]
+    remedy: Remedy | None = None
+    """What mends a violation where that is unambiguous; `policies.remedies` applies it."""
 
     @property
     def relational(self) -> bool:
@@ -132,6 +160,7 @@ def rule(
     azure_policy: str = "",
     mcsb: str = "",
     escalates: bool = False,
+    remedy: Remedy | None = None,
 ) -> Callable[[Callable[..., Found]], Rule]:
     """Makes a rule of a generator function. References are names with spaces between them.
 
@@ -150,6 +179,8 @@ def rule(
         extras = parameters[1:] if types else parameters
         if (types and not parameters) or not set(extras) <= set(_EXTRAS):
             raise TypeError(f"rule {name} may take {'the resource, then ' if types else ''}{', '.join(_EXTRAS)}")
+        if remedy is not None and not types:
+            raise TypeError(f"rule {name} has no types, so that there is no resource to remedy")
         return Rule(
             id=name.replace("_", "-"),
             types=types,
@@ -162,6 +193,7 @@ def rule(
             escalates=escalates,
             extras=tuple(extras),
             function=function,
+            remedy=remedy,
         )
 
     return decorate

@@ -12,6 +12,11 @@ from policies.relations import PlanView
 from policies.rule import CRITICAL, HIGH, MEDIUM, Finding, Found, rule
 from policies.rules.ml_workspace import COMPUTE, WORKSPACE
 
+_SSH = {
+    "AmlCompute": "properties.properties.remoteLoginPortPublicAccess",
+    "ComputeInstance": "properties.properties.sshSettings.sshPublicAccess",
+}
+"""The property that opens or closes SSH, by kind of compute."""
 _DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE)
 
 
@@ -46,6 +51,10 @@ def ml_compute_isolated(compute: ResourceView, plan: PlanView) -> Found:
     severity=HIGH,
     mcsb="NS-2",
     fix="Set enableNodePublicIp to false, and remoteLoginPortPublicAccess or sshSettings.sshPublicAccess to Disabled.",
+    remedy=lambda compute: {
+        "properties.properties.enableNodePublicIp": False,
+        _SSH[str(managed_compute(compute))]: "Disabled",
+    },
 )
 def ml_compute_no_public_ip(compute: ResourceView) -> Found:
     """Computes have no public address and no open SSH port.
@@ -79,6 +88,7 @@ def ml_compute_no_public_ip(compute: ResourceView) -> Found:
     azure_policy="e96a9a5f-07ca-471b-9bc5-6a0f33cbd68f",
     mcsb="IM-1",
     fix="Set disableLocalAuth to true.",
+    remedy={"properties.disableLocalAuth": True},
 )
 def ml_compute_local_auth_off(compute: ResourceView) -> Found:
     """Nobody signs in to a compute with a local account.

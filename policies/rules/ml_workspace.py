@@ -25,6 +25,10 @@ OUTBOUND_RULE = "machinelearningservices:ManagedNetworkSettingsRule"
     azure_policy="438c38d2-3772-465a-a9cc-7a6666a275ce",
     mcsb="NS-2",
     fix="Set publicNetworkAccess to Disabled, and leave allowPublicAccessWhenBehindVnet out.",
+    remedy=lambda workspace: {
+        "publicNetworkAccess": "Disabled",
+        **({"allowPublicAccessWhenBehindVnet": False} if workspace.get("allowPublicAccessWhenBehindVnet") else {}),
+    },
 )
 def ml_workspace_public_off(workspace: ResourceView) -> Found:
     """Workspaces can't be reached from the Internet.
@@ -132,6 +136,7 @@ def ml_user_assigned_identity(workspace: ResourceView) -> Found:
     mcsb="IM-1",
     fix="Set systemDatastoresAuthMode to Identity, and the credentials of data stores to None.",
     escalates=True,
+    remedy=lambda resource: {"systemDatastoresAuthMode": "Identity"} if resource.type == WORKSPACE else {},
 )
 def ml_datastore_identity(resource: ResourceView, plan: PlanView) -> Found:
     """Data stores reach storage with an identity, never with a stored key.

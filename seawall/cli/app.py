@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from seawall.cli import check, destroy, export, graph, plan, preview, refresh, schema, up
+from seawall.cli import access, check, destroy, export, graph, plan, preview, refresh, schema, stopped, up
 from seawall.cli.exits import ExitCode, Stop
 from seawall.cli.screen import Screen, discard_stdout
 
@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "plan": plan,
     "export": export,
     "graph": graph,
+    "access": access,
     "schema": schema,
 }
 for name, module in COMMANDS.items():
@@ -77,9 +78,7 @@ def run(arguments: Sequence[str]) -> int:
         hint = f"`seawall {known} --help` shows how." if known else "`seawall --help` shows the commands."
         return _stopped(screen, ExitCode.BAD_INPUT, (error.format_message(),), hint)
     except (KeyboardInterrupt, typer.Abort):
-        command = " ".join(("seawall", *arguments))
-        message = f"stopped; what was begun is on record, and `{command}` goes on from there"
-        return _stopped(screen, ExitCode.INTERRUPTED, (message,))
+        return _stopped(screen, ExitCode.INTERRUPTED, (stopped(list(arguments)),))
     except BrokenPipeError:
         discard_stdout()
         return ExitCode.DONE

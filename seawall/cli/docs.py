@@ -16,6 +16,7 @@ from typing import Any
 from policies.packs import PACKS, Levels
 from policies.rule import Rule
 from seawall.cli import tour
+from seawall.cli.access_docs import access_page
 from seawall.cli.app import COMMANDS
 from seawall.cli.exits import ExitCode
 
@@ -32,6 +33,7 @@ def documents(root: Path) -> dict[Path, str]:
         readme: with_tables(readme.read_text(encoding="utf-8"), tour.taken(root)),
         root / "docs" / "commands.md": commands_page(),
         root / "docs" / "rules.md": rules_page(),
+        root / "docs" / "access.md": access_page(),
     }
     return files | {root / "docs" / f"{env}.svg": _picture(root, env) for env in PICTURED}
 

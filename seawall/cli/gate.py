@@ -48,12 +48,16 @@ def refuse(verdicts: Verdicts, document: Mapping[str, Any]) -> None:
         )
 
 
-def show(screen: Screen, verdicts: Verdicts) -> None:
-    """Each violation with what is wrong and how to mend it, then the verdict of each stack in one line."""
+def show(screen: Screen, verdicts: Verdicts, *, least: Level = Level.ADVISORY) -> None:
+    """Each violation with what is wrong and how to mend it, then the verdict of each stack in one line.
+
+    Violations below a level are only counted.
+    """
     for report in verdicts:
         for violation in report.violations:
-            _show(screen, report.stack, violation)
-        for item in report.exempted:
+            if violation.level >= least:
+                _show(screen, report.stack, violation)
+        for item in report.exempted if least is Level.ADVISORY else ():
             reason = f"exempted until {item.exemption.expires}: {item.exemption.reason}"
             what = f"{item.violation.rule}  {item.violation.name}  "
             screen.say(Text.assemble(("  exempted   ", "cyan"), what, (reason, "dim")))

@@ -180,6 +180,8 @@ def drawn(tally: Tally, elapsed: float, spinner: RenderableType = "") -> Rendera
             text.append(f", {numbers['failed']} failed", style="red")
         groups.add_row("  " + (group or NO_GROUP), _bar(done, numbers["failed"], of, SMALL_BAR), text)
     running = Table.grid(padding=(0, 1))
+    for _ in range(4):
+        running.add_column(no_wrap=True, overflow="ellipsis")
     for urn, (op, id, state) in list(tally.running.items())[:SHOWN_STEPS]:
         symbol, style, _ = SYMBOLS[op]
         running.add_row(Text(f"  {symbol:>2}", style=style), kind(urn), name_of(urn, id), Text(state, style="dim"))

@@ -11,6 +11,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from seawall.cli.app import run
+from seawall.cli.exits import ExitCode
 
 PROGRAM = ".venv/bin/seawall"
 FIRST_STEPS = 3
@@ -20,6 +21,8 @@ FIRST_STEPS = 3
 def taken(root: Path) -> Mapping[str, str]:
     """What each stop of the tour prints, by name, as a block of Markdown. The same for the same project.
 
+    Raises `RuntimeError` where a command doesn't end as the tour says, `ValueError` where the stack file has changed.
+
     How long something took and in which order parallel steps ended differs from run to run, and is left out.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -27,13 +30,13 @@ def taken(root: Path) -> Mapping[str, str]:
         shutil.copytree(root / "stacks", project / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(root / "Pulumi.yaml", project)
         stack = project / "stacks" / "Pulumi.dev.yaml"
-        first = _told(project, "up", "dev", "--local", "--yes")
+        first = _told(ExitCode.DONE, project, "up", "dev", "--local", "--yes")
         _edit(stack, lambda text: text.replace("amount: 1500", "amount: 1600").replace("maxNodes: 4", "maxNodes: 6"))
-        second = _told(project, "preview", "dev", "--local")
+        second = _told(ExitCode.DONE, project, "preview", "dev", "--local")
         _edit(stack, lambda text: text.replace("amount: 1600", "amount: 50000"))
-        third = _told(project, "up", "dev", "--local")
+        third = _told(ExitCode.REFUSED, project, "up", "dev", "--local")
         _edit(stack, lambda text: text.replace("amount: 50000", "amount: lots").replace("westeurope", "atlantis"))
-        fourth = _told(project, "up", "dev", "--local")
+        fourth = _told(ExitCode.BAD_INPUT, project, "up", "dev", "--local")
     return {
         "tour-up": _block("make up", _shortened(first)),
         "tour-preview": _block(f"{PROGRAM} preview dev --local", second),
@@ -50,11 +53,16 @@ def _edit(file: Path, change: Callable[[str], str]) -> None:
     file.write_text(change(text), encoding="utf-8")
 
 
-def _told(project: Path, *arguments: str) -> str:
-    """Both streams of a command, in the order in which they were written."""
+def _told(expected: ExitCode, project: Path, *arguments: str) -> str:
+    """Both streams of a command, in the order in which they were written.
+
+    Raises `RuntimeError` where it doesn't end as the tour says: no README shows a run that failed.
+    """
     written = io.StringIO()
     with redirect_stdout(written), redirect_stderr(written):
-        run([*arguments, "--cwd", str(project), "--store", str(project / "azure.db")])
+        code = run([*arguments, "--cwd", str(project), "--store", str(project / "azure.db")])
+    if code != expected:
+        raise RuntimeError(f"seawall {' '.join(arguments)} ended with {code}, not {expected}:\n{written.getvalue()}")
     return written.getvalue()
 
 
@@ -66,6 +74,7 @@ def _shortened(text: str) -> str:
     groups = sorted(line for line in lines[: steps[-1]] if " resources:ResourceGroup " in line and "-shared-" in line)
     lines[steps[0] : steps[-1] + 1] = [*groups[:FIRST_STEPS], "  ..."]
     text = re.sub(r"  \(\d+(\.\d+)? s\)$", "", "\n".join(lines), flags=re.MULTILINE)
+    text = re.sub(r"`\S*seawall check", f"`{PROGRAM} check", text)
     return re.sub(r"^    \S*seawall (\w.*?)  +", _called, text, flags=re.MULTILINE)
 
 

@@ -44,7 +44,7 @@ def command(
     plans = planning.plans(project, env, screen)
     verdicts = gate.judge(project, plans)
     if gate.refused(verdicts):
-        gate.show(screen, verdicts)
+        gate.show(screen, verdicts, least=gate.Level.MANDATORY)
         gate.refuse(verdicts, {"environment": env, "guardrails": gate.document(verdicts)})
     with runs.local_azure(project) as azure:
         diffs = [deploy.preview(plan, azure) for plan in plans]

@@ -8,10 +8,7 @@ from typing import Any
 
 import msgspec
 
-from seawall.azure.bodies import body as rest_body
-from seawall.azure.bodies import outputs as sdk_outputs
-from seawall.azure.fills import filled
-from seawall.azure.types import lookup
+from seawall.local import kinds
 from seawall.local.azure import LocalAzure, Response
 from seawall.local.changes import differences, text
 from seawall.local.clock import Clock
@@ -19,9 +16,8 @@ from seawall.local.errors import AzureError
 from seawall.local.events import Event, Op, StepDone, StepFailed, StepProgress, StepRetrying, StepStarted
 from seawall.local.graph import Step
 from seawall.local.operations import error_of
-from seawall.local.releases import carried, stripped
+from seawall.local.releases import carried
 from seawall.local.routes import parse
-from seawall.local.services import service_of
 from seawall.local.state import Owned, Pending, StackState, new_origin
 
 FIRST_WAIT = 0.5
@@ -141,14 +137,14 @@ class Actions:
 
     def _recover(self, step: Step, wanted: Owned, origin: str) -> bool:
         """Bring a soft-deleted resource back, so that it can be written as wanted."""
-        soft = service_of(lookup(wanted.type).arm_type).soft_delete
+        soft = kinds.soft_delete(wanted.type)
         if soft is None:
             return False
         row = self.azure.store.resource(wanted.id)
         if row is not None or not self.azure.is_soft_deleted(wanted.id):
             return row is not None and row.origin == origin
         name, value = soft.recover
-        body = rest_body(wanted.type, wanted.inputs)
+        body = kinds.request_body(wanted)
         asked = {"location": body.get("location"), "properties": {**(body.get("properties") or {}), name: value}}
         self._wait(step, self.azure.request("PUT", wanted.id, "", asked, origin=origin))
         return True
@@ -172,17 +168,15 @@ class Actions:
         return Effect(save=(self._put(step, _wanted(step)),))
 
     def _put(self, step: Step, wanted: Owned, *, origin: str = "", only_new: bool = False) -> Owned:
-        arm = lookup(wanted.type)
-        body = rest_body(wanted.type, wanted.inputs)
+        body = kinds.request_body(wanted)
         if not only_new:
             # Right before the PUT: a release may change its traffic at any time.
-            body = carried(arm.arm_type, body, self.azure.get(wanted.id))
-        response = self.azure.request(
-            "PUT", wanted.id, arm.api_version, body, if_none_match="*" if only_new else "", origin=origin
-        )
+            body = carried(kinds.arm_type(wanted.type), body, self.azure.get(wanted.id))
+        version, if_none_match = kinds.api_version(wanted.type), "*" if only_new else ""
+        response = self.azure.request("PUT", wanted.id, version, body, if_none_match=if_none_match, origin=origin)
         self._wait(step, response)
-        body = self.azure.get(wanted.id) if response.operation else response.body
-        outputs = outputs_of(wanted, body or {})
+        answer = self.azure.get(wanted.id) if response.operation else response.body
+        outputs = kinds.outputs_of(wanted, answer or {})
         return msgspec.structs.replace(wanted, outputs=outputs, dirty=False, lifted=False, drift=())
 
     def _import(self, step: Step) -> Effect:
@@ -190,10 +184,8 @@ class Actions:
         live = self.azure.get(wanted.id)
         if live is None:
             raise AzureError("ResourceNotFound", f"{wanted.id} can't be imported: it doesn't exist.", status=404)
-        arm = lookup(wanted.type)
-        asked = filled(arm.arm_type, wanted.id, rest_body(wanted.type, wanted.inputs))
-        found = outputs_of(wanted, live)
-        wrong = [text(p) for p, _, _ in differences(outputs_of(wanted, asked), found) if p[0] in wanted.inputs]
+        asked, found = kinds.outputs_of(wanted, kinds.expected_body(wanted)), kinds.outputs_of(wanted, live)
+        wrong = [text(p) for p, _, _ in differences(asked, found) if p[0] in wanted.inputs]
         if wrong:
             raise AzureError(
                 "ImportMismatch",
@@ -226,9 +218,14 @@ class Actions:
                 "OwnedByOthers", f"{step.id} can't be deleted: other stacks own {', '.join(others)} in it.", status=409
             )
         self._remove(step)
-        return Effect(remove=(step.id,), note=self._purge(step.id) if step.purge else "")
+        note = self._purge(step.id) if step.purge else ""
+        # Rules that are always there can't go: the stack only lets go of them.
+        left = "left as it is: it can't be deleted" if self.azure.store.exists(step.id) else ""
+        return Effect(remove=(step.id,), note=note or left)
 
     def _remove(self, step: Step) -> None:
+        if not self.azure.store.exists(step.id):
+            return  # it has gone with what it was in
         self._wait(step, self.azure.request("DELETE", step.id))
 
     def _purge(self, id: str) -> str:
@@ -252,11 +249,6 @@ class Actions:
                 return ()
             return (msgspec.structs.replace(step.wanted, dirty=True), *self._left(step))
         return _with(step.old, dirty=True) if row.state != "Succeeded" else ()
-
-
-def outputs_of(record: Owned, response: dict[str, Any]) -> dict[str, Any]:
-    """A resource's outputs from Azure's answer, without what belongs to releases."""
-    return sdk_outputs(record.type, record.id, stripped(lookup(record.type).arm_type, response))
 
 
 def _wanted(step: Step) -> Owned:

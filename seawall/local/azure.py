@@ -18,6 +18,7 @@ from typing import Any
 from seawall.azure.fills import filled
 from seawall.azure.types import ArmType, UnknownType, of_arm_type
 from seawall.local import deleting, operations
+from seawall.local.directory import Directory
 from seawall.local.errors import AzureError
 from seawall.local.faults import Fault, Faults
 from seawall.local.listing import deleted_in, listed
@@ -48,6 +49,7 @@ class LocalAzure:
         self.world = World(store, externals)
         self.faults = Faults()
         self._writer = Writer(self.world)
+        self._directory = Directory(store)
 
     @classmethod
     def open(cls, path: Path, *, externals: Iterable[str] = ()) -> LocalAzure:
@@ -84,6 +86,10 @@ class LocalAzure:
         """
         method, route = method.upper(), parse(id)
         self._strike(method, route, "before")
+        if route.kind is Kind.OBJECT:
+            response = self._object(method, id, body or {}, if_none_match, origin)
+            self._strike(method, route, "after")
+            return response
         match method:
             case "GET" | "HEAD":
                 return self._get(route, query or {})
@@ -179,6 +185,19 @@ class LocalAzure:
             raise not_found(route.id)
         arm = _arm_type(route)
         return Response(200, _envelope(arm, route.id, filled(arm.arm_type, route.id, {"properties": {}})))
+
+    def _object(self, method: str, id: str, body: dict[str, Any], if_none_match: str, origin: str) -> Response:
+        """See `directory`."""
+        with self.store.write():
+            match method:
+                case "GET":
+                    return Response(200, self._directory.get(id))
+                case "PUT":
+                    shown, created = self._directory.put(id, body, if_none_match=if_none_match, origin=origin)
+                    return Response(201 if created else 200, shown)
+                case "DELETE":
+                    return Response(200 if self._directory.delete(id) else 204)
+        raise AzureError("MethodNotAllowed", f"{method} is not a method of the directory.", status=405)
 
     def _operation_status(self, route: Route) -> Response:
         operation = self.store.operation(route.name)

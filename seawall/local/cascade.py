@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+
+import msgspec
 
 from seawall.local.azure import LocalAzure
 from seawall.local.compare import Comparison, Decision, check_replaceable, delete_first
 from seawall.local.deleting import blockers
 from seawall.local.events import Op
+from seawall.local.obstacles import above, losses, obstacles
 from seawall.local.references import referenced_ids
-from seawall.local.routes import is_below
+from seawall.local.routes import RESOURCE_GROUP, is_below, parse
 from seawall.local.services import service_of
 from seawall.local.state import Owned, StackState
 
@@ -32,8 +36,10 @@ def cascaded(comparison: Comparison, azure: LocalAzure, state: StackState) -> Co
                 check_replaceable(replaced, comparison)
     decisions = [by_key[decision.old.key] if decision.old else decision for decision in comparison.decisions]
     going = [d for d in decisions if d.old and (d.op is Op.DELETE or d.op is Op.REPLACE)]
-    problems = [*comparison.problems, *_stranded(decisions, going), *_owned_by_others(going, state)]
-    return Comparison(decisions, problems, [*comparison.warnings, *_unowned(going, azure, state)])
+    decisions = list(_with_their_wholes(decisions, going))
+    problems = [*comparison.problems, *obstacles(decisions, going, azure, state)]
+    warnings = [*comparison.warnings, *losses(going, azure, state)]
+    return Comparison(decisions, problems, warnings, comparison.outputs_differ)
 
 
 def _affected(cause: Decision, by_key: dict[str, Decision], azure: LocalAzure) -> Iterator[Decision]:
@@ -58,35 +64,18 @@ def _uses(record: Owned, other: Owned) -> bool:
     return any(is_below(id, other.id) for id in referenced_ids(record.inputs))
 
 
-def _stranded(decisions: list[Decision], going: list[Decision]) -> Iterator[str]:
-    """What is to be kept in Azure, but lies in something that is deleted."""
-    for kept in decisions:
-        for gone in going if kept.op is Op.FORGET else ():
-            if kept.old and gone.old and is_below(kept.old.id, gone.old.id):
-                yield f"{kept.urn}: {kept.old.id} is retained, but {gone.old.id}, which it lies in, is deleted"
+def _with_their_wholes(decisions: list[Decision], going: list[Decision]) -> Iterator[Decision]:
+    """The decisions, in which a retained part of a deleted resource goes with it.
 
-
-def _owned_by_others(going: list[Decision], state: StackState) -> Iterator[str]:
-    """What other stacks own in something that is deleted: nothing of theirs is ever touched."""
-    for gone in going:
-        others = state.others_below(gone.old.id) if gone.old else []
-        if others:
-            yield f"{gone.urn}: {gone.old.id} can't be deleted: other stacks own {', '.join(others)} in it"  # type: ignore[union-attr]
-
-
-def _unowned(going: list[Decision], azure: LocalAzure, state: StackState) -> Iterator[str]:
-    """What no stack owns and what goes all the same, since it lies in something that is deleted."""
-    keys = {gone.old.key for gone in going if gone.old}
-    owned = {record.key for record in state.owned()}
-    for gone in going:
-        if gone.old is None or any(key in keys for key in _above(gone.old.key)):
-            continue
-        lost = [row.id for row in azure.store.under(gone.old.id) if row.key not in owned]
-        if lost:
-            yield f"{gone.urn}: with {gone.old.id} goes what no stack owns: {', '.join(lost)}"
-
-
-def _above(key: str) -> Iterator[str]:
-    while "/" in key:
-        key = key.rpartition("/")[0]
-        yield key
+    A vault's key, say, can't be kept where the vault isn't. It needs no request of its own.
+    """
+    by_key = {gone.old.key: gone for gone in going if gone.old}
+    for decision in decisions:
+        old = decision.old
+        host = next((by_key[key] for key in above(old.key) if key in by_key), None) if old else None
+        if decision.op is Op.FORGET and old and host and parse(host.old.id).arm_type != RESOURCE_GROUP:  # type: ignore[union-attr]
+            options = msgspec.structs.replace(old.options, deleted_with=host.urn)
+            gone = msgspec.structs.replace(old, options=options)
+            yield replace(decision, op=Op.DELETE, old=gone, reasons=(f"with {host.urn}",))
+        else:
+            yield decision

@@ -21,6 +21,7 @@ ABSENT: Final = Absent()
 
 Path = tuple[str | int, ...]
 
+_PLAIN = re.compile(r'[^.\[\]"\\]+')
 _PIECE = re.compile(r'\.?([^.\[\]"]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 
@@ -70,10 +71,11 @@ def text(path: Path) -> str:
     for part in path:
         if isinstance(part, int):
             result += f"[{part}]"
-        elif _PIECE.fullmatch(part):
+        elif _PLAIN.fullmatch(part):
             result += f".{part}" if result else part
         else:
-            result += f'["{part}"]'
+            escaped = part.replace("\\", "\\\\").replace('"', '\\"')
+            result += f'["{escaped}"]'
     return result
 
 
@@ -84,7 +86,7 @@ def parsed(path: str) -> Path:
         if index:
             parts.append("*" if index == "*" else int(index))
         else:
-            parts.append(name or quoted.replace('\\"', '"'))
+            parts.append(name or re.sub(r"\\(.)", r"\1", quoted))
     return tuple(parts)
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from seawall.azure.bodies import body
-from seawall.azure.resource_id import resource_id
-from seawall.azure.types import UnknownType, canonical, lookup
+from seawall.azure.types import canonical
+from seawall.local import kinds
 from seawall.local.azure import LocalAzure
 from seawall.local.changes import differences, restored
 from seawall.local.events import Op
@@ -50,6 +49,8 @@ class Comparison:
     decisions: list[Decision] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    outputs_differ: bool = False
+    """Whether the stack exports something else than before."""
 
 
 class Comparer:
@@ -68,6 +69,7 @@ class Comparer:
         result.problems += plan_faults(plan)
         if result.problems:
             return result
+        result.outputs_differ = self.state.sealed_outputs() != self.state.store.sealer.seal(plan.outputs)
         matched = self._matched(plan)
         for resource in plan.managed:
             decision = self._decide(resource, matched.get(resource.urn), result)
@@ -106,6 +108,7 @@ class Comparer:
         why = tuple(dict.fromkeys(replacing(resource, old, wanted, changes)))
         if why:
             return self._replacement(resource, old, wanted, changes, why, result)
+        result.problems += _stays_where_it_is(resource.urn, old, changes)
         drift, reasons = tuple(repairs(old, resource.options.ignore_changes)), tuple(rewriting(old))
         op = Op.UPDATE if changes or drift or reasons else Op.SAME
         shown = changes + tuple(item for item in drift if item[0] not in {change[0] for change in changes})
@@ -121,7 +124,7 @@ class Comparer:
             ignored = (*resource.options.ignore_changes, *released_inputs(canonical(resource.type)))
             inputs = restored(with_known(sealed, old.inputs), old.inputs, ignored)
             if inputs != sealed:
-                id = resource_id(resource.type, inputs, parse(resource.id).subscription)
+                id = kinds.id_with(resource, inputs)
             id = old.id if id.lower() == old.key else id
         return Owned(
             urn=resource.urn,
@@ -130,8 +133,10 @@ class Comparer:
             id=id,
             parent=resource.parent,
             inputs=inputs,
+            answers=self.state.store.sealer.seal(kinds.planned_answers(resource)),
             dependencies=resource.dependencies,
-            options=resource.options,
+            # How it was found is of no interest once it is the stack's own.
+            options=msgspec.structs.replace(resource.options, aliases=(), import_id=""),
         )
 
     def _decide_new(self, resource: Resource, wanted: Owned, result: Comparison) -> Decision | None:
@@ -157,15 +162,16 @@ class Comparer:
 
     def _name_faults(self, wanted: Owned) -> Iterator[str]:
         """Why a new resource can't have its name, as far as soft-deleted ones are the reason."""
-        arm = lookup(wanted.type)
+        asked = kinds.request_body(wanted)
         deleted = self.azure.store.deleted(wanted.id)
-        here = body(wanted.type, wanted.inputs).get("location") if deleted else None
+        here = asked.get("location") if deleted else None
         if deleted and not same_place(("location",), deleted.body.get("location"), here):
             yield (
                 f"{wanted.urn}: {wanted.id} was soft-deleted in {deleted.body.get('location')} and can't come back in "
                 f"{here}; purge it, or choose another name"
             )
-        name = service_of(arm.arm_type).name_of(parse(wanted.id), body(wanted.type, wanted.inputs), self.azure.store)
+        service = service_of(kinds.arm_type(wanted.type))
+        name = service.name_of(parse(wanted.id), asked, self.azure.store)
         holder = self.azure.store.holder_of_name(name) if name else ""
         if holder and holder.lower() != wanted.key and self.azure.is_soft_deleted(holder):
             yield f"{wanted.urn}: the soft-deleted {holder} keeps the name; purge it, or choose another name"
@@ -249,9 +255,7 @@ def plan_faults(plan: Plan) -> Iterator[str]:
     """Why a plan can't be deployed here at all."""
     seen: dict[str, str] = {}
     for resource in plan.managed:
-        try:
-            lookup(resource.type)
-        except UnknownType:
+        if not kinds.is_known(resource.type):
             yield f"{resource.urn}: the local Azure doesn't have the type {resource.type}"
         unknown = list(unknown_paths(resource.inputs))
         if unknown:
@@ -259,6 +263,16 @@ def plan_faults(plan: Plan) -> Iterator[str]:
         other = seen.setdefault(resource.id.lower(), resource.urn)
         if other != resource.urn:
             yield f"{resource.urn}: {resource.id} is in the plan twice, also as {other}"
+
+
+def _stays_where_it_is(urn: str, old: Owned, changes: Differences) -> Iterator[str]:
+    """Azure moves nothing to another region, and azure-native doesn't replace every type for it."""
+    for path, before, after in changes:
+        if path == ("location",) and not same_place(path, before, after):
+            yield (
+                f"{urn}: {old.id} can't move from {before} to {after}; give the new one another name, or ask for the "
+                "replacement with replaceOnChanges"
+            )
 
 
 def delete_first(decision: Decision, reason: str) -> Decision:

@@ -61,7 +61,13 @@ def _names(rows: Iterable[Row]) -> list[str]:
 
 
 def remove(store: Store, row: Row, *, force: bool = False) -> None:
-    """Take a resource away with all below it; what a service soft-deletes is kept, unless `force`."""
+    """Take a resource away with all below it; what a service soft-deletes is kept, unless `force`.
+
+    What is always there only goes back to its defaults, and what lies in it stays.
+    """
+    if service_of(row.arm_type).exists_by_itself(row.id.rsplit("/", 1)[-1]):
+        store.reset(row.id)
+        return
     below = store.under(row.id)
     roots = [row, *below] if row.arm_type == RESOURCE_GROUP else [row]
     for root in [] if force else roots:

@@ -45,6 +45,9 @@ class Diff:
     counts: Mapping[Op, int] = field(default_factory=dict)
     """How many resources by operation."""
 
+    noted: bool = False
+    """Whether the stack's own records change although Azure doesn't: a new URN, another option, other outputs."""
+
     @cached_property
     def changing(self) -> tuple[ResourceChange, ...]:
         """The resources about which something is done: all but `Op.SAME`."""
@@ -52,8 +55,8 @@ class Diff:
 
     @property
     def changed(self) -> bool:
-        """Whether anything would be done at all."""
-        return bool(self.changing or self.pending)
+        """Whether there is anything to do at all, be it only to note it."""
+        return bool(self.changing or self.pending or self.noted)
 
 
 def as_diff(stack: str, comparison: Comparison, pending: int) -> Diff:
@@ -65,6 +68,7 @@ def as_diff(stack: str, comparison: Comparison, pending: int) -> Diff:
         warnings=tuple(comparison.warnings),
         pending=pending,
         counts=counted(comparison.decisions),
+        noted=comparison.outputs_differ or any(decision.touched for decision in comparison.decisions),
     )
 
 

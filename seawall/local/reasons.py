@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from seawall.azure.types import lookup
+from seawall.local import kinds
 from seawall.local.changes import ABSENT, Path, matches, parsed
 from seawall.local.services import service_of
 from seawall.local.state import Owned
@@ -19,12 +19,12 @@ Differences = tuple[tuple[Path, Any, Any], ...]
 
 def replacing(resource: Resource, old: Owned, wanted: Owned, changes: Differences) -> Iterator[str]:
     """Why a resource can't be changed in place, in words."""
-    arm = lookup(resource.type)
+    fixed = kinds.replace_on(resource.type)
     if wanted.key != old.key:
         yield f"its ID changes from {old.id}"
     on_changes = [parsed(pattern) for pattern in resource.options.replace_on_changes]
     for path, before, after in changes:
-        if path[0] in arm.replace_on and not same_place(path, before, after):
+        if path[0] in fixed and not same_place(path, before, after):
             yield f"{path[0]} can't be changed in place"
         elif any(matches(path, pattern) for pattern in on_changes):
             yield f"replaceOnChanges names {'.'.join(map(str, path))}"
@@ -66,7 +66,7 @@ def rewriting(old: Owned) -> Iterator[str]:
 def same_name(old: Owned, wanted: Owned) -> bool:
     """Whether the new one's name is globally unique and still the old one's."""
     last = old.key.rsplit("/", 1)[-1]
-    return lookup(old.type).global_name and wanted.key.rsplit("/", 1)[-1] == last
+    return kinds.has_global_name(old.type) and wanted.key.rsplit("/", 1)[-1] == last
 
 
 def name_stays_taken(store: Store, old: Owned) -> bool:

@@ -8,11 +8,9 @@ from typing import Any
 
 import msgspec
 
-from seawall.azure.types import lookup
-from seawall.local.actions import outputs_of
+from seawall.local import kinds
 from seawall.local.azure import LocalAzure
 from seawall.local.changes import ABSENT, Change, Path, change, differences, matches, parsed, placed
-from seawall.local.releases import stripped
 from seawall.local.state import Drifted, Owned, StackState
 
 _VOLATILE = frozenset(("provisioningState", "etag"))
@@ -71,8 +69,7 @@ def find_drift(azure: LocalAzure, state: StackState) -> tuple[list[Drift], int]:
 
 
 def _differences(record: Owned, live: dict[str, Any]) -> Iterator[tuple[Path, Any, Any]]:
-    arm_type = lookup(record.type).arm_type
-    for item in differences(record.outputs, outputs_of(record, stripped(arm_type, live))):
+    for item in differences(record.outputs, kinds.outputs_of(record, live)):
         if not _VOLATILE.intersection(item[0]):
             yield item
 

@@ -25,35 +25,21 @@ def released_inputs(token: str) -> tuple[str, ...]:
 
 
 def carried(arm_type: str, body: dict[str, Any], live: dict[str, Any] | None) -> dict[str, Any]:
-    """The body of an update with what belongs to releases as it is in the live resource."""
+    """A body with what belongs to releases as it is in another one.
+
+    The body of an update takes it from the live resource; a live resource takes it from the plan, so that no
+    comparison sees it.
+    """
     service = service_of(arm_type)
     if not service.owned_by_releases or live is None:
         return body
-    properties = dict(body.get("properties") or {})
-    for name in service.owned_by_releases:
-        properties.pop(name, None)
-        if name in (live.get("properties") or {}):
-            properties[name] = live["properties"][name]
-    result = {**body, "properties": properties}
+    properties = {k: v for k, v in (body.get("properties") or {}).items() if k not in service.owned_by_releases}
+    theirs = live.get("properties") or {}
+    properties |= {name: theirs[name] for name in service.owned_by_releases if name in theirs}
     prefix = service.release_tags
     tags = {key: value for key, value in (body.get("tags") or {}).items() if not key.startswith(prefix)}
     tags |= {key: value for key, value in (live.get("tags") or {}).items() if key.startswith(prefix)}
+    result = {**body, "properties": properties}
     if tags or "tags" in body:
         result["tags"] = tags
-    return result
-
-
-def stripped(arm_type: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A body without what belongs to releases, for comparisons and for the stack's state."""
-    service = service_of(arm_type)
-    if not service.owned_by_releases:
-        return body
-    result = dict(body)
-    if isinstance(body.get("properties"), dict):
-        result["properties"] = {k: v for k, v in body["properties"].items() if k not in service.owned_by_releases}
-    if isinstance(body.get("tags"), dict):
-        kept = {key: value for key, value in body["tags"].items() if not key.startswith(service.release_tags)}
-        result["tags"] = kept
-        if not kept and body["tags"]:
-            del result["tags"]
     return result

@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
-from seawall.azure.types import lookup
+from seawall.local import kinds
 from seawall.local.azure import LocalAzure
 from seawall.local.errors import AzureError
 from seawall.local.events import Op
-from seawall.local.services import service_of
 from seawall.local.state import Owned, Pending, StackState
 from seawall.local.store import Row
 
@@ -50,7 +49,7 @@ def _settled(step: Pending, row: Row | None, records: dict[str, Owned]) -> tuple
     owned = records.get(step.id.lower())
     match step.op:
         case Op.CREATE | Op.CREATE_REPLACEMENT if row is not None and row.origin == step.origin and step.wanted:
-            soft = service_of(lookup(step.wanted.type).arm_type).soft_delete is not None
+            soft = kinds.soft_delete(step.wanted.type) is not None
             made = msgspec.structs.replace(step.wanted, dirty=True, recovered=soft)
             return [made, *_left_behind(made, records.values())], []
         case Op.UPDATE | Op.RESTORE if owned is not None:

@@ -6,6 +6,7 @@ extension resources as a second `providers` part, and the REST references of lis
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -22,6 +23,8 @@ class Kind(Enum):
     SUBSCRIPTION = "subscription"
     EVERYTHING = "everything"
     """All resources of a resource group or a subscription (`…/resources`)."""
+    OBJECT = "object"
+    """An object of the directory or of Azure DevOps, which Resource Manager doesn't know."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,19 @@ class Route:
         return self.arm_type.split("/", 1)[0]
 
 
+_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_OBJECT = re.compile(
+    rf"/groups/{_GUID}|{_GUID}(?:/member/{_GUID}|_(?:member|owner)_{_GUID})?|Group_{_GUID}_{_GUID}"
+    rf"|fp-{_GUID}|(?:vssgp|aadgp|aadsp)\.[\w-]+|\d+",
+    re.IGNORECASE,
+)
+"""The forms in which Pulumi's providers name objects. Source: azuread and azuredevops providers, each resource's ID."""
+
+
 def parse(path: str) -> Route:
-    """Take a path apart. Raises `AzureError` for one that Resource Manager doesn't know."""
+    """Take a path apart. Raises `AzureError` for one that neither Resource Manager nor the directory knows."""
+    if _OBJECT.fullmatch(path):
+        return Route(Kind.OBJECT, path, "", "", (path,))
     parts = [part for part in path.split("/") if part]
     id = "/" + "/".join(parts)
     lower = [part.lower() for part in parts]

@@ -36,6 +36,8 @@ class Owned(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     parent: str = ""
     inputs: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
+    """What the cloud adds to the inputs, as the plan knows it, where this Azure doesn't work it out itself."""
     dependencies: tuple[str, ...] = ()
     options: Options = Options()
     dirty: bool = False
@@ -111,8 +113,12 @@ class StackState:
 
     def outputs(self) -> dict[str, Any]:
         """What the stack exports, as its last successful run left it; secrets are opaque."""
+        return opaque(self.sealed_outputs())
+
+    def sealed_outputs(self) -> dict[str, Any]:
+        """The same, with secrets sealed."""
         row = self._database.row("SELECT outputs FROM stacks WHERE stack=?", (self.key,))
-        return opaque(decode(row[0])) if row else {}
+        return decode(row[0]) if row else {}
 
     def save_outputs(self, outputs: dict[str, Any]) -> None:
         sealed = encode(self.store.sealer.seal(outputs))

@@ -9,7 +9,8 @@ from seawall.local.compare import Decision
 from seawall.local.events import Op
 from seawall.local.graph import Graph, Step
 from seawall.local.references import referenced_ids
-from seawall.local.routes import is_below
+from seawall.local.routes import is_below, parse
+from seawall.local.services import service_of
 from seawall.local.state import Owned
 from seawall.plan.model import Plan
 
@@ -111,7 +112,7 @@ class Ordering:
             other = self._made_key.get(key)
             if other is None or other is step or self.graph.waits(step, other.number):
                 continue
-            if other.op is Op.CREATE and step.op is Op.CREATE:
+            if other.op is Op.CREATE and step.op is Op.CREATE and not _is_always_there(other.id):
                 self.warnings.append(
                     f"{step.urn} needs {other.urn} and doesn't depend on it: real Azure may see them in another order"
                 )
@@ -202,6 +203,11 @@ class Ordering:
             if (below and (deletes or read_only)) or (above and deletes):
                 found.append(step)
         return found
+
+
+def _is_always_there(id: str) -> bool:
+    route = parse(id)
+    return service_of(route.arm_type).exists_by_itself(route.name)
 
 
 def _needed(record: Owned) -> Iterator[str]:

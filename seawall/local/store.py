@@ -183,6 +183,12 @@ class Store:
                 sql = f"DELETE FROM {table} WHERE {column}=? OR ({column}>=? AND {column}<?)"
                 self.database.execute(sql, (key, low, high))
 
+    def reset(self, id: str) -> None:
+        """Drop a resource alone, and what it refers to; what is below it stays."""
+        with self.write():
+            self.database.execute("DELETE FROM resources WHERE key=?", (id.lower(),))
+            self.database.execute("DELETE FROM links WHERE source=?", (id.lower(),))
+
     def referrers(self, id: str) -> list[str]:
         """The keys of what refers to a resource, or to anything below it."""
         key, (low, high) = id.lower(), _span(id)
@@ -267,7 +273,8 @@ def _span(scope: str) -> tuple[str, str]:
 
 
 def _row(found: tuple[Any, ...]) -> Row:
-    return Row(*found[:-1], decode(found[-1]))
+    id, arm_type, state, api_version, etag, origin, global_name, body = found
+    return Row(id, arm_type, state, api_version, etag, origin, global_name, decode(body))
 
 
 def _deleted(found: tuple[Any, ...]) -> Deleted:
@@ -275,4 +282,5 @@ def _deleted(found: tuple[Any, ...]) -> Deleted:
 
 
 def _operation(found: tuple[Any, ...]) -> Operation:
-    return Operation(*found[:-1], decode(found[-1]))
+    name, key, method, ticks, status, outcome = found
+    return Operation(name, key, method, ticks, status, decode(outcome))

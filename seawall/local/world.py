@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from seawall.azure.types import UnknownType, of_arm_type
 from seawall.local.errors import AzureError
 from seawall.local.routes import RESOURCE_GROUP, Kind, Route, is_below, parse
-from seawall.local.services import service_of
+from seawall.local.services import object_type, service_of
 from seawall.local.services.authorization import LOCK, locked
 from seawall.local.services.machine_learning import ASSETS
 from seawall.local.store import Row, Store
@@ -42,9 +42,16 @@ class World:
 
     def exists_by_itself(self, route: Route) -> bool:
         """Whether Azure always has it, such as a storage account's blob service."""
+        if route.kind is Kind.OBJECT:
+            return self._is_taken_up(route.id)
         if route.kind is not Kind.RESOURCE or not service_of(route.arm_type).exists_by_itself(route.name):
             return False
         return not route.parent or parse(route.parent).kind is Kind.SUBSCRIPTION or self.exists(route.parent)
+
+    def _is_taken_up(self, id: str) -> bool:
+        row = self.store.resource(id)
+        kind = object_type(row.arm_type) if row else None
+        return bool(row and kind and kind.taken_up(row))
 
     # Parents -------------------------------------------------------------------------------------------------------
 
@@ -67,7 +74,7 @@ class World:
             return
         group = "/".join(parts[:5])
         row = self.store.resource(group)
-        if row is None and not self.is_external(route.parent):
+        if row is None and not self.is_external(route.parent) and not self.exists_by_itself(parse(group)):
             raise not_found(group)
         if row is not None and row.state == "Deleting":
             raise AzureError(
@@ -120,17 +127,20 @@ class World:
 
     def check_unlocked(self, route: Route, *, deleting: bool) -> None:
         """Raises where a lock on a scope forbids it. Source: Azure docs, lock-resources."""
-        if route.arm_type == LOCK:
-            return
-        found = [lock for lock in self.store.of_type(LOCK) if self._forbids(lock, route, deleting)]
+        found = [] if route.arm_type == LOCK else [lock for lock in self.locks() if forbids(lock, route.id, deleting)]
         if found:
             raise locked(route.id, [lock.id.rsplit("/providers/", 1)[0] for lock in found])
 
-    def _forbids(self, lock: Row, route: Route, deleting: bool) -> bool:
-        level, scope = lock.body.get("properties", {}).get("level"), lock.key.rsplit("/providers/", 1)[0]
-        if deleting:
-            return is_below(route.id, scope) or is_below(scope, route.id)
-        return level == "ReadOnly" and is_below(route.id, scope)
+    def locks(self) -> list[Row]:
+        return self.store.of_type(LOCK)
+
+
+def forbids(lock: Row, id: str, deleting: bool) -> bool:
+    """Whether a lock forbids to delete a resource, with what is below it, or to write it."""
+    level, scope = lock.body.get("properties", {}).get("level"), lock.key.rsplit("/providers/", 1)[0]
+    if deleting:
+        return is_below(id, scope) or is_below(scope, id)
+    return level == "ReadOnly" and is_below(id, scope)
 
 
 def not_found(id: str) -> AzureError:

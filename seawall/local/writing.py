@@ -15,10 +15,12 @@ from seawall.local.routes import Route, parse
 from seawall.local.sealing import Sealer
 from seawall.local.services import service_of
 from seawall.local.services.machine_learning import ASSETS
+from seawall.local.services.reading import unreadable
 from seawall.local.services.service import Put, Service
 from seawall.local.store import Operation, Row, Store
 from seawall.local.world import World, check_idle, check_preconditions, not_found
 
+_SHAPES = {"location": str, "kind": str, "tags": dict, "properties": dict, "sku": dict, "identity": dict}
 _READ_ONLY = ("id", "name", "type", "etag", "systemData", "apiVersion")
 
 
@@ -147,9 +149,19 @@ class Writer:
 
 
 def cleaned(body: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
-    """A request's body without what Azure ignores in it, and with its secrets sealed."""
-    result = {name: value for name, value in sealer.seal(body).items() if name not in _READ_ONLY}
-    if isinstance(result.get("properties"), dict):
+    """A request's body without what Azure ignores in it, and with its secrets sealed.
+
+    Raises where a part that all types have in common isn't what it has to be.
+    """
+    sealed = {name: value for name, value in sealer.seal(body).items() if name not in _READ_ONLY}
+    result = {name: value for name, value in sealed.items() if value is not None}
+    for name, kind in _SHAPES.items():
+        if name in result and not isinstance(result[name], kind):
+            raise unreadable(name, "an object" if kind is dict else "text")
+    for key, value in result.get("tags", {}).items():
+        if not isinstance(value, str):
+            raise unreadable(f"tags.{key}", "text")
+    if "properties" in result:
         result["properties"].pop("provisioningState", None)
     return result
 

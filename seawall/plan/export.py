@@ -17,7 +17,7 @@ SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTempl
 
 
 def arm_template(plan: Plan) -> dict[str, Any]:
-    """The template of all resources that stand in Azure, in the plan's order.
+    """The template of all resources that stand in Azure, in the plan's order; groups of Entra ID, say, do not.
 
     Each entry's `name` is the full name that ARM asks for (`account/default/container`), `scope` the target of an
     extension resource, and `dependsOn` the IDs of the plan's resources that it needs.
@@ -26,7 +26,7 @@ def arm_template(plan: Plan) -> dict[str, Any]:
         "$schema": SCHEMA,
         "contentVersion": "1.0.0.0",
         "metadata": {"stack": plan.stack, "project": plan.project},
-        "resources": [_entry(resource, plan) for resource in plan.managed],
+        "resources": [_entry(resource, plan) for resource in plan.managed if resource.arm],
     }
 
 
@@ -42,7 +42,7 @@ def _entry(resource: Resource, plan: Plan) -> dict[str, Any]:
     entry["name"] = "/".join(id_.names) if id_.names else entry.get("name", "")
     if id_.scope:
         entry["scope"] = id_.scope
-    depends_on = [plan.by_urn[urn].id for urn in resource.dependencies if plan.by_urn[urn].custom]
+    depends_on = [plan.by_urn[urn].id for urn in resource.dependencies if plan.by_urn[urn].arm]
     if depends_on:
         entry["dependsOn"] = depends_on
     return entry

@@ -1,4 +1,4 @@
-"""Checks a resource's inputs against the type information that the azure-native SDK itself carries.
+"""Checks a resource's inputs against the type information that the package's own SDK carries.
 
 Found are unknown and misplaced properties, missing ones, wrong types and values outside a closed enumeration; a value
 outside an open one is a warning, since Azure may know it already. Which member of a union of Args classes is meant is
@@ -36,7 +36,7 @@ class Checker:
         """
         args = args_class(token)
         if args is None:
-            return [f"the azure-native SDK has no resource type {token}"]
+            return [f"the {token.split(':', 1)[0]} SDK has no resource type {token}"]
         check = _Check(token)
         check.object(inputs, args, "")
         self.warnings.update(dict.fromkeys(check.warnings))
@@ -52,15 +52,25 @@ class Checker:
 def args_class(token: str) -> type | None:
     """The SDK's class of a resource type's inputs: `StorageAccountArgs` for `azure-native:storage:StorageAccount`.
 
-    Where a nested type has that name already (a subnet's `NetworkSecurityGroupArgs`), it is called `...InitArgs`.
+    Where a nested type has that name already (a subnet's `NetworkSecurityGroupArgs`), it is called `...InitArgs`. The
+    package's SDK is imported, which costs half a second for some: ask only of a type that a program has used.
     """
-    _, package, name = token.split(":")
-    try:
-        resource = getattr(importlib.import_module(f"pulumi_azure_native.{package.replace('/', '.')}"), name)
-    except (ImportError, AttributeError):
-        return None
-    own = vars(sys.modules[resource.__module__])
-    return own.get(f"{name}InitArgs") or own.get(f"{name}Args")
+    package, module, name = token.split(":")
+    for place in _modules(f"pulumi_{package.replace('-', '_')}", module):
+        try:
+            resource = getattr(importlib.import_module(place), name)
+        except (ImportError, AttributeError):
+            continue
+        own = vars(sys.modules[resource.__module__])
+        return own.get(f"{name}InitArgs") or own.get(f"{name}Args")
+    return None
+
+
+def _modules(sdk: str, module: str) -> list[str]:
+    """Where a token's class may stand: `storage` and `core/v1` are modules, of `index/group` only what is before it."""
+    above = module.rpartition("/")[0]
+    places = [f"{sdk}.{part.replace('/', '.')}" for part in (module, above) if part and part.split("/")[0] != "index"]
+    return [*places, sdk]
 
 
 @cache

@@ -48,7 +48,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=T
     name: str
     """The logical name in the program, not the one in Azure."""
     id: str = ""
-    """The ARM ID; empty for a component."""
+    """The ARM ID, or what another provider calls it by; empty for a component."""
     parent: str = ""
     """URN of the parent; empty for the stack itself."""
     inputs: dict[str, Any] = {}
@@ -63,6 +63,11 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=T
     def custom(self) -> bool:
         """Whether a provider manages it; otherwise it is a component, which only groups others."""
         return bool(self.id)
+
+    @property
+    def arm(self) -> bool:
+        """Whether it stands in Azure Resource Manager, and so has an ARM ID and body; a group of Entra ID doesn't."""
+        return self.custom and self.type.startswith("azure-native:")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=True):
@@ -81,7 +86,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=True)
 
     @cached_property
     def by_id(self) -> dict[str, Resource]:
-        """By ARM ID in lower case: Azure compares IDs without regard to case."""
+        """By ID in lower case: Azure compares IDs without regard to case."""
         return {resource.id.lower(): resource for resource in self.resources if resource.id}
 
     def of_type(self, *tokens: str) -> Iterator[Resource]:
@@ -90,5 +95,5 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=True)
 
     @property
     def managed(self) -> tuple[Resource, ...]:
-        """The resources that stand in the cloud: neither components nor providers."""
+        """The resources that stand in a cloud: neither components nor providers."""
         return tuple(r for r in self.resources if r.custom and not r.type.startswith("pulumi:"))

@@ -17,9 +17,10 @@ from pulumi.runtime._callbacks import _CallbackServicer
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
 from seawall.plan import aliases, options, wire
-from seawall.plan.azure_native import PACKAGE, AzureNative
 from seawall.plan.errors import PlanErrors
 from seawall.plan.model import Resource
+from seawall.plan.provider import Known, Registered, Registration
+from seawall.plan.providers import providers
 from seawall.plan.values import unknown_paths
 
 PROVIDER_PREFIX = "pulumi:providers:"
@@ -57,7 +58,7 @@ class Monitor:
     ) -> None:
         self.stack = stack
         self.project = project
-        self.azure = AzureNative(config)
+        self.providers = providers(config)
         self.resources: dict[str, Resource] = {}
         self.outputs: dict[str, Any] = {}
         self.faults: list[str] = []
@@ -67,6 +68,7 @@ class Monitor:
         self._external: dict[str, Resource] = {}
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._ids: dict[str, str] = {}
+        self._known = Known(self.resources, self._ids)
         self._stack_transforms: list[callback_pb2.Callback] = []
         self._invoke_transforms: list[callback_pb2.Callback] = []
         self._lock = threading.Lock()
@@ -169,7 +171,7 @@ class Monitor:
             id_, outputs = str(uuid5(NAMESPACE_URL, urn)), inputs
         elif request.custom:
             self._check_known(inputs, request)
-            inputs, id_, outputs = self._simulated(request.type, inputs, request.provider)
+            inputs, id_, outputs = self._simulated(urn, inputs, request)
             if other := self._ids.get(id_.lower()):
                 raise PlanErrors([f"the same Azure resource as {label(other)}: {id_}"])
             self._ids[id_.lower()] = urn
@@ -187,13 +189,22 @@ class Monitor:
             options=options.outliving(request, self._aliases[urn]),
         )
 
-    def _simulated(
-        self, token: str, inputs: dict[str, Any], provider: str
-    ) -> tuple[dict[str, Any], str, dict[str, Any]]:
-        package = token.split(":", 1)[0]
-        if package != PACKAGE:
-            raise PlanErrors([f"resources of package {package!r} are not supported offline, only {PACKAGE}"])
-        return self.azure.register(token, inputs, self._provider_inputs(provider))
+    def _simulated(self, urn: str, inputs: dict[str, Any], request: Any) -> Registered:
+        package = request.type.split(":", 1)[0]
+        provider = self.providers.get(package)
+        if provider is None:
+            known = ", ".join(self.providers)
+            raise PlanErrors([f"resources of package {package!r} are not supported offline, only those of {known}"])
+        registration = Registration(
+            token=request.type,
+            inputs=inputs,
+            known=self._known,
+            provider=self._provider_inputs(request.provider),
+            # What was renamed keeps the ID that it was given under its first name.
+            seed=(self._aliases[urn] or (urn,))[-1],
+            import_id=request.importId,
+        )
+        return provider.register(registration)
 
     def _provider_inputs(self, reference: str) -> Mapping[str, Any]:
         if not reference:
@@ -238,16 +249,8 @@ class Monitor:
         if token == "pulumi:pulumi:getResource":
             resource = self.resources.get(args["urn"]) or self._external.get(args["urn"])
             return {"urn": resource.urn, "id": resource.id, "state": resource.outputs} if resource else None
-        if not token.startswith(f"{PACKAGE}:"):
-            return None
-        inputs = self._provider_inputs(provider)
-        return self.azure.invoke(token, inputs) or self._looked_up(token, args, inputs)
-
-    def _looked_up(self, token: str, args: dict[str, Any], provider: Mapping[str, Any]) -> dict[str, Any] | None:
-        """`getStorageAccount` and its like, where the resource is one of this plan."""
-        id_ = self.azure.id_of_lookup(token, args, provider)
-        urn = self._ids.get(id_.lower()) if id_ else None
-        return {**self.resources[urn].outputs, "id": self.resources[urn].id} if urn else None
+        asked = self.providers.get(token.split(":", 1)[0])
+        return asked.invoke(token, args, self._provider_inputs(provider), self._known) if asked else None
 
     # Transforms ---------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from seawall.plan.errors import PlanErrors
 from seawall.plan.model import Resource
@@ -31,6 +31,24 @@ def ordered(resources: Iterable[Resource]) -> tuple[Resource, ...]:
             if not waits_for[dependent]:
                 heapq.heappush(ready, dependent)
     if len(result) < len(by_urn):
-        stuck = sorted(urn for urn, needs in waits_for.items() if needs)
-        raise PlanErrors([f"resources depend on each other in a circle: {', '.join(stuck)}"])
+        circle = _circle({urn: needs for urn, needs in waits_for.items() if needs})
+        more = f" and {len(circle) - _NAMED} more" if len(circle) > _NAMED else ""
+        raise PlanErrors([f"resources depend on each other in a circle: {', '.join(circle[:_NAMED])}{more}"])
     return tuple(result)
+
+
+_NAMED = 10
+"""How many resources of a circle a message names."""
+
+
+def _circle(stuck: Mapping[str, set[str]]) -> list[str]:
+    """One circle among resources that wait for each other or for one, from its first URN on."""
+    walked: dict[str, None] = {}
+    urn = min(stuck)
+    while urn not in walked:
+        walked[urn] = None
+        urn = min(stuck[urn])
+    path = list(walked)
+    circle = path[path.index(urn) :]
+    first = circle.index(min(circle))
+    return circle[first:] + circle[:first]

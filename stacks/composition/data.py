@@ -30,7 +30,7 @@ def data(ground: Ground, guards: Guards) -> Data:
     """Make the vault, the keys, the storage accounts and the container registry of a stack."""
     settings = ground.settings
     vault = _vault(ground, guards) if settings.uses_own_keys or not settings.is_shared else None
-    key_for = _keys(ground, vault)
+    key_for = own_keys(ground, vault)
     images = _images(ground, guards, key_for("images"))
     if settings.is_shared:
         return Data(images=images, vault=vault)
@@ -59,7 +59,7 @@ def _vault(ground: Ground, guards: Guards) -> components.KeyVault:
     )
 
 
-def _keys(ground: Ground, vault: components.KeyVault | None) -> Callable[[str], EncryptionKey | None]:
+def own_keys(ground: Ground, vault: components.KeyVault | None) -> Callable[[str], EncryptionKey | None]:
     """Makes the key for one use, with the identity that may use it; None where the stack has no keys of its own."""
     wanted = ground.settings.security.customer_managed_keys
 

@@ -10,8 +10,8 @@ from pulumi import Input, Output
 
 import components
 from components import managed_network as outbound
+from stacks.composition.access import Grants, grants
 from stacks.composition.data import Data
-from stacks.composition.grants import Grants, grants
 from stacks.composition.ground import Ground, Guards
 from stacks.composition.identities import Identities
 from stacks.composition.monitoring import Monitoring
@@ -86,7 +86,7 @@ def _workspace(
             application_insights_id=watched.insights.id,
             identity_ids=[granted.workspace_id] if own else [],
             system_identity=not own,
-            managed_network=_managed_network(settings),
+            managed_network=_managed_network(settings, data),
             serverless_subnet_id=None if settings.has_managed_network else network.subnet_ids["training"],
             image_build_compute=ground.name("compute cluster", cluster) if cluster else None,
             high_business_impact=wanted.high_business_impact,
@@ -99,19 +99,37 @@ def _workspace(
     )
 
 
-def _managed_network(settings: Settings) -> outbound.ManagedNetwork | None:
+def _managed_network(settings: Settings, data: Data) -> outbound.ManagedNetwork | None:
     if not settings.has_managed_network:
         return None
     wanted = settings.network.managed
+    given = {rule.name: _outbound_rule(rule) for rule in wanted.outbound_rules}
     return outbound.ManagedNetwork(
         isolation="AllowInternetOutbound"
         if wanted.isolation == "allowInternetOutbound"
         else "AllowOnlyApprovedOutbound",
-        outbound_rules={rule.name: _outbound_rule(rule) for rule in wanted.outbound_rules},
+        outbound_rules={**_to_storage(settings, data), **given},
         provision_now=wanted.provision_now,
         include_spark=wanted.include_spark,
         firewall_sku=wanted.firewall_sku,
     )
+
+
+def _to_storage(settings: Settings, data: Data) -> dict[str, outbound.OutboundRule]:
+    """Private endpoints to what Azure makes none for by itself: the data lake, and what batch jobs keep their state in.
+
+    Source: Azure Machine Learning docs, how-to-managed-network, "Scenario: Use batch endpoints or ParallelRunStep".
+    """
+    wanted: list[tuple[str, Input[str], str]] = []
+    if data.lake:
+        wanted += [("lake", data.lake.id, group) for group in ("blob", "dfs")]
+    if data.storage and settings.endpoints.batch:
+        wanted += [("storage", data.storage.id, group) for group in ("queue", "table")]
+    spark = settings.network.managed.include_spark
+    return {
+        f"{what}-{group}": outbound.PrivateEndpointRule(resource_id=id, subresource=group, spark=spark)
+        for what, id, group in wanted
+    }
 
 
 def _outbound_rule(rule) -> outbound.OutboundRule:

@@ -9,7 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from components.names import Names
+from stacks.settings.access import Access
+from stacks.settings.azure_policy import AzurePolicy
 from stacks.settings.base import SLUG, Day, Email, Guid, Region, Section, Text
+from stacks.settings.guardrails import Guardrails
 from stacks.settings.learning import Compute, Datastore, Endpoints, Environment, Workspace
 from stacks.settings.network import Hub, Network
 from stacks.settings.operations import Budget, Identities
@@ -70,7 +73,10 @@ class Settings(Section):
     )
     endpoints: Endpoints = Field(default=Endpoints(), description="Online and batch endpoints; environments only.")
     identities: Identities = Field(default=Identities(), description="Pipelines that deploy.")
+    access: Access = Field(default=Access(), description="Who may do what.")
     budget: Budget = Field(description="What the stack may cost.")
+    guardrails: Guardrails = Field(default=Guardrails(), description="The limits that the guardrails hold it to.")
+    azure_policy: AzurePolicy = Field(default=AzurePolicy(), description="Azure's own policies on what the stack has.")
     alert_webhook: SecretStr | None = Field(
         default=None,
         description="A secret: URL that alerts are posted to. `pulumi config set --secret seawall:alertWebhook ...`",
@@ -186,6 +192,11 @@ class Settings(Section):
             return self.datastores
         zones = self.data_lake.zones if self.has_data_lake else ()
         return tuple(Datastore(name=f"lake_{zone.replace('-', '_')}", zone=zone) for zone in zones)
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """The projects that the stack serves, for personas that are project-specific."""
+        return self.access.projects or (self.workload,)
 
     @property
     def alert_receivers(self) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def test_a_registry_is_private_and_in_one_region_by_default(plan, azure_types):
     }
 
 
-def test_a_hardened_registry_is_replicated_linked_logged_and_locked(plan, azure_types):
+def test_a_hardened_registry_is_replicated_linked_logged_and_protected_without_a_lock(plan, azure_types):
     """Each region comes once, the registry's own first; whoever works in the managed group is named."""
     planned = plan(
         lambda: MachineLearningRegistry(
@@ -70,7 +70,6 @@ def test_a_hardened_registry_is_replicated_linked_logged_and_locked(plan, azure_
         ("network:PrivateEndpoint", "models-amlregistry", "PrivateEndpoint models-amlregistry"),
         ("network:PrivateDnsZoneGroup", "models-amlregistry", "PrivateEndpoint models-amlregistry"),
         ("monitor:DiagnosticSetting", "models", "MachineLearningRegistry models"),
-        ("authorization:ManagementLockByScope", "models", "MachineLearningRegistry models"),
     }
     registry = one(planned, "machinelearningservices:Registry")
     assert registry.options.protect is True

@@ -40,7 +40,7 @@ def ask(
     plan = plan_of(*resources)
     rules = {rule: RULES.get(rule, Levels(Level.MANDATORY, Level.ADVISORY))}
     report = check(plan, context, today, exemptions=exemptions, rules=rules)
-    level = effective(context, rules)[rule]
+    level = effective(context, rules).get(rule, Level.OFF)
     assert plan_verdicts(report, level) == engine_verdicts(plan, rules, context, exemptions, today)
     return [f"{each.kind} {each.level} {each.name}: {each.message}" for each in report.violations]
 
@@ -105,6 +105,7 @@ def _stack_resource(resource: Resource) -> Any:
         name=resource.name,
         properties=_wire({**outputs, "provisioningState": UNKNOWN}),
         provider=_provider(resource),
+        options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.options.protect),
         dependencies=sorted({urn for urns in sources.values() for urn in urns}),
         propertyDependencies={
             key: analyzer_pb2.AnalyzerPropertyDependencies(urns=list(urns)) for key, urns in sources.items()

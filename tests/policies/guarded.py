@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from policies import Context, Exemption, Tier
+from policies.packs import RULES
 from seawall.plan.model import Plan, Resource
 
 TODAY = date(2026, 11, 21)
@@ -27,6 +28,22 @@ PRODUCTION = Context(approved_fqdns=frozenset({"packages.larkspur.example"}), bu
 PREPRODUCTION = Context(
     tier=Tier.PREPRODUCTION, approved_fqdns=frozenset({"packages.larkspur.example"}), budget_cap=Decimal(5000)
 )
+
+HOST_RULES = {
+    rule: levels
+    for rule, levels in RULES.items()
+    if rule.id
+    in (
+        "ml-workspace-public-off", "ml-managed-network", "ml-compute-isolated", "ml-compute-no-public-ip",
+        "ml-outbound-allowlist", "ml-user-assigned-identity", "managed-identity-required", "ml-compute-local-auth-off",
+        "ml-endpoint-entra-auth", "ml-datastore-identity", "budget-exists", "budget-tiers", "budget-within-cap",
+        "estimated-cost-within-budget", "ml-instance-idle-shutdown",
+    )
+}  # fmt: skip
+"""The rules that tests of the hosts ask: of each kind that there is, and all that `platform` is made to keep.
+
+That whole stacks keep every rule, and that every rule tells what it guards, is shown by `test_mutations`.
+"""
 
 GONE = object()
 """As a change: the input is left out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from guarded import PRODUCTION, TODAY, cluster, exemption, plan_of, platform, workspace
+from guarded import HOST_RULES, PRODUCTION, TODAY, cluster, exemption, plan_of, platform, workspace
 
 from policies import Context, Exemption, Kind, Report, check
 from policies.exemptions import problems
@@ -16,7 +16,7 @@ from seawall.plan.values import UNKNOWN
 def checked(
     *resources: Resource, exemptions: tuple[Exemption, ...] = (), context: Context = PRODUCTION, **more: Any
 ) -> Report:
-    return check(plan_of(*resources), context, TODAY, exemptions=exemptions, **more)
+    return check(plan_of(*resources), context, TODAY, exemptions=exemptions, **{"rules": HOST_RULES, **more})
 
 
 def public_cluster() -> Resource:

@@ -204,3 +204,14 @@ def test_every_fault_of_a_configuration_is_told_at_once() -> None:
 def test_limits_that_are_not_set_keep_their_defaults() -> None:
     """Guardrails without a value change nothing of the context."""
     assert Guardrails().limits() == {"approved_fqdns": frozenset(), "controlled_subnets": frozenset()}
+
+
+def test_a_stack_may_refer_to_its_own_shared_and_neighbouring_subscriptions() -> None:
+    """In lower case; none where the stack's own isn't told."""
+    values = {
+        "subscription": "AAA", "shared": json.dumps({"subscription": "BBB", "location": "westeurope"}),
+        "guardrails": json.dumps({"subscriptions": ["CCC"]}),
+    }  # fmt: skip
+    assert context_of(values.get, "prod").subscriptions == frozenset({"aaa", "bbb", "ccc"})
+    assert context_of({"subscription": "AAA"}.get, "shared").subscriptions == frozenset({"aaa"})
+    assert context_of({}.get, "prod").subscriptions == frozenset()

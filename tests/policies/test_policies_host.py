@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from guarded import (
+    HOST_RULES,
     PREPRODUCTION,
     PRODUCTION,
     TODAY,
@@ -39,7 +40,7 @@ ALWAYS = Levels(MANDATORY, MANDATORY)
 def checked(
     *resources: Resource, exemptions: tuple[Exemption, ...] = (), context: Context = PRODUCTION, **more: Any
 ) -> Report:
-    return check(plan_of(*resources), context, TODAY, exemptions=exemptions, **more)
+    return check(plan_of(*resources), context, TODAY, exemptions=exemptions, **{"rules": HOST_RULES, **more})
 
 
 def public_cluster() -> Resource:

@@ -201,3 +201,35 @@ def test_a_plan_shows_each_resource_as_one_view() -> None:
     plan = PlanView(plan_of(workspace()))
     assert plan.of_type("machinelearningservices:Workspace") == [plan.view(workspace())]
     assert plan.of_type("machinelearningservices:Workspace")[0].get("primaryUserAssignedIdentity") == IDENTITY
+
+
+def test_the_text_of_a_resource_has_every_value_and_key() -> None:
+    """In lower case, a line each, secrets too; unknown values are marked, and their places can be listed."""
+    account = storage_account(
+        tags={"Owner": "ME"}, identity={"ids": {"/Sub/X": {}}}, key=Secret("S3cret"), rules=[UNKNOWN]
+    )
+    view = PlanView(plan_of(account)).view(account)
+    assert {"owner", "me", "/sub/x", "s3cret"} <= set(view.text.split("\n"))
+    assert view.has_unknowns and not PlanView(plan_of(storage_account())).view(storage_account()).has_unknowns
+    assert [path for path, value in view.places() if value is UNKNOWN] == ["rules[0]"]
+
+
+def test_what_is_derived_from_a_plan_is_worked_out_once() -> None:
+    """Rules keep indexes of their own, so that none looks through the plan for each resource."""
+    asked = []
+
+    def count(plan: PlanView) -> int:
+        asked.append(plan)
+        return len(plan.plan.resources)
+
+    view = PlanView(plan_of(storage_account()))
+    assert [view.derived(count), view.derived(count)] == [1, 1] and asked == [view]
+
+
+def test_a_child_whose_owners_name_is_unknown_is_found_by_where_it_came_from() -> None:
+    """At a preview, a name may be known only once its owner is made."""
+    owner = workspace()
+    named_later = depending(cluster(workspaceName=UNKNOWN), workspaceName=owner)
+    plan = PlanView(plan_of(owner, named_later, cluster("other", workspaceName="elsewhere")))
+    found = plan.children(plan.view(owner), "machinelearningservices:Compute", "workspaceName")
+    assert [view.name for view in found] == ["cluster"]

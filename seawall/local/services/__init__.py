@@ -6,6 +6,8 @@ from seawall.local.routes import RESOURCE_GROUP
 from seawall.local.services import (
     accounts,
     authorization,
+    devops,
+    entra,
     governance,
     key_vault,
     machine_learning,
@@ -13,12 +15,13 @@ from seawall.local.services import (
     online_endpoints,
     storage,
 )
+from seawall.local.services.directory_type import DirectoryType
 from seawall.local.services.service import Service, SoftDelete
 
 _PLAIN = Service()
 
 _SERVICES: dict[str, Service] = {
-    RESOURCE_GROUP: Service(delete_ticks=2),
+    RESOURCE_GROUP: Service(delete_ticks=2, exists_by_itself=network.is_watchers_group),
     **storage.SERVICES,
     **key_vault.SERVICES,
     **accounts.SERVICES,
@@ -33,6 +36,14 @@ _SERVICES: dict[str, Service] = {
 def service_of(arm_type: str) -> Service:
     """The service of an ARM type, in any case; one without rules of its own where there is none."""
     return _SERVICES.get(arm_type.lower(), _PLAIN)
+
+
+_OBJECTS: dict[str, DirectoryType] = {token.lower(): kind for token, kind in (entra.TYPES | devops.TYPES).items()}
+
+
+def object_type(token: str) -> DirectoryType | None:
+    """The type of an object of the directory or of Azure DevOps, by its Pulumi token in any case."""
+    return _OBJECTS.get(token.lower())
 
 
 def soft_deleting() -> tuple[tuple[str, SoftDelete], ...]:

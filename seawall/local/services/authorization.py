@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from seawall.local.errors import AzureError
+from seawall.local.services.reading import mapping
 from seawall.local.services.service import InUse, Put, Service, refuse
 from seawall.local.store import Row
+from seawall.plan.azuread import group_id
 
 ROLE_ASSIGNMENT = "microsoft.authorization/roleassignments"
 ELIGIBILITY = "microsoft.authorization/roleeligibilityschedulerequests"
@@ -36,7 +38,7 @@ def check_assignment(put: Put) -> None:
             "InvalidRoleAssignmentId",
             f"The role assignment ID '{put.route.name}' is not valid. The role assignment ID must be a GUID.",
         )
-    _check_unique(put, ROLE_ASSIGNMENT, "The role assignment already exists.")
+    _check_type(put, principal)
     if not put.properties.get("principalType") and not _is_known(put, principal):
         raise refuse(
             "PrincipalNotFound",
@@ -48,11 +50,14 @@ def check_assignment(put: Put) -> None:
         raise refuse("RoleAssignmentLimitExceeded", "No more role assignments can be created.")
 
 
-def _check_unique(put: Put, arm_type: str, message: str) -> None:
-    for row in put.store.of_type(arm_type, put.route.scope):
-        beside = row.id.lower().rsplit("/providers/", 1)[0] == put.route.scope.lower()
-        if beside and row.key != put.route.key and _grant(row.body.get("properties", {})) == _grant(put.properties):
-            raise refuse("RoleAssignmentExists", message, status=409)
+def _grant_name(put: Put) -> str:
+    """A principal has a role at a scope once, whatever the assignment's own name."""
+    principal, role = _grant(put.properties)
+    return f"{put.route.arm_type}:{put.route.scope.lower()}:{principal}:{role}"
+
+
+def _granted(put: Put, holder: str) -> AzureError:
+    return refuse("RoleAssignmentExists", f"The role assignment already exists: {holder}.", status=409)
 
 
 def _grant(properties: dict[str, Any]) -> tuple[str, str]:
@@ -67,8 +72,28 @@ def _check_role(put: Put) -> None:
         raise refuse("RoleDefinitionDoesNotExist", f"The specified role definition with ID '{role}' does not exist.")
 
 
+def _check_type(put: Put, principal: str) -> None:
+    """What is known to be a group, or an identity, can't be assigned a role as something else.
+
+    The azure-native SDK says `User` where a program says nothing.
+    """
+    given = put.properties.get("principalType")
+    known = "Group" if put.store.exists(group_id(principal)) else ""
+    if not known and given not in (None, "", "Group", "ServicePrincipal") and _is_identity(put, principal):
+        known = "ServicePrincipal"
+    if given and known and given != known:
+        raise refuse(
+            "UnmatchedPrincipalType",
+            f"The PrincipalId '{principal}' has type '{known}', which differs from the specified type '{given}'.",
+        )
+
+
 def _is_known(put: Put, principal: str) -> bool:
-    """Whether an identity of this Azure has the principal ID; groups and people live in the directory, not here."""
+    """Whether a group of the directory, or an identity of this Azure, has the principal ID; people aren't simulated."""
+    return put.store.exists(group_id(principal)) or _is_identity(put, principal)
+
+
+def _is_identity(put: Put, principal: str) -> bool:
     return any(principal in _principals(row) for row in put.store.resources())
 
 
@@ -81,14 +106,12 @@ def _principals(row: Row) -> tuple[Any, ...]:
 def check_eligibility(put: Put) -> None:
     """Source: Azure docs, PIM role eligibility schedule requests; an administrator's eligibility expires by default."""
     _check_role(put)
-    expiration = (put.properties.get("scheduleInfo") or {}).get("expiration") or {}
+    expiration = mapping(put.properties, "scheduleInfo", "expiration")
     if expiration.get("type", "NoExpiration") == "NoExpiration":
         raise refuse(
             "RoleAssignmentRequestPolicyValidationFailed",
             'The following policy rules failed: ["ExpirationRule"]: an eligibility must end at some time.',
         )
-    if put.before is None:
-        _check_unique(put, ELIGIBILITY, "The role assignment already exists.")
 
 
 def check_lock(put: Put) -> None:
@@ -109,8 +132,8 @@ def locked(scope: str, locks: Iterable[str]) -> AzureError:
 
 
 SERVICES = {
-    ROLE_ASSIGNMENT: Service(check=check_assignment),
-    ELIGIBILITY: Service(check=check_eligibility),
+    ROLE_ASSIGNMENT: Service(check=check_assignment, global_name=_grant_name, name_taken=_granted),
+    ELIGIBILITY: Service(check=check_eligibility, global_name=_grant_name, name_taken=_granted),
     LOCK: Service(check=check_lock),
     "microsoft.authorization/roledefinitions": Service(
         in_use=InUse("RoleDefinitionHasAssignments", (ROLE_ASSIGNMENT, ELIGIBILITY), status=409)

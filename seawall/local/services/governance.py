@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from seawall.local.services.reading import items, mapping, number
 from seawall.local.services.service import Put, Service, refuse
 from seawall.local.store import Row
 
@@ -17,20 +18,20 @@ _SINKS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId")
 
 def check_budget(put: Put) -> None:
     """Source: Consumption REST reference, budgets/create-or-update."""
-    period = put.properties.get("timePeriod") or {}
+    period = mapping(put.properties, "timePeriod")
     start = _date(period.get("startDate"), "startDate")
     if start.day != 1:
         raise _invalid(f"The start date must be the first of a month, not {period.get('startDate')}.", "startDate")
     if period.get("endDate") and _date(period["endDate"], "endDate") <= start:
         raise _invalid("The end date must be after the start date.", "endDate")
-    notifications = put.properties.get("notifications") or {}
+    notifications = mapping(put.properties, "notifications")
     if len(notifications) > MOST_NOTIFICATIONS:
         raise _invalid(f"A budget has at most {MOST_NOTIFICATIONS} notifications, not {len(notifications)}.")
     for name, notification in notifications.items():
-        threshold = notification.get("threshold", 0)
+        threshold = number(notification, "threshold")
         if not 0 < threshold <= 1000:
             raise _invalid(f"The threshold of notification {name} must be over 0 and up to 1000, not {threshold}.")
-    if not put.properties.get("amount", 0) > 0:
+    if number(put.properties, "amount") <= 0:
         raise _invalid("The amount of a budget must be greater than 0.", "amount")
 
 
@@ -73,7 +74,7 @@ def _same(one: dict[str, Any], other: dict[str, Any], sink: str) -> bool:
 
 
 def _categories(properties: dict[str, Any]) -> set[str]:
-    parts = [*(properties.get("logs") or []), *(properties.get("metrics") or [])]
+    parts = [mapping(part) for part in (*items(properties, "logs"), *items(properties, "metrics"))]
     return {str(part.get("category") or part.get("categoryGroup")) for part in parts if part.get("enabled")}
 
 

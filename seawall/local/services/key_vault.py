@@ -7,6 +7,7 @@ from typing import Any
 
 from seawall.local.errors import AzureError
 from seawall.local.routes import Route
+from seawall.local.services.reading import number
 from seawall.local.services.service import Put, Service, SoftDelete, lower_name, name_conflict, refuse
 
 _NAME = re.compile(r"(?!.*--)[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]")
@@ -28,7 +29,7 @@ def check_vault(put: Put) -> None:
             "BadRequest",
             'The property "enablePurgeProtection" cannot be set to false: once on, purge protection stays on.',
         )
-    days = wanted.get("softDeleteRetentionInDays", 90)
+    days = number(wanted, "softDeleteRetentionInDays", default=90)
     if not 7 <= days <= 90:
         raise refuse("BadRequest", f'"softDeleteRetentionInDays" must be 7 to 90, not {days}.')
     if before and days != before.get("softDeleteRetentionInDays", 90):

@@ -7,6 +7,7 @@ from typing import Any
 
 from seawall.local.errors import AzureError
 from seawall.local.routes import Route
+from seawall.local.services.reading import mapping, number, text
 from seawall.local.services.service import Put, Service, SoftDelete, lower_name, name_conflict, refuse
 from seawall.local.store import Store
 
@@ -52,14 +53,13 @@ def _check_isolation(put: Put) -> None:
     wanted, before = isolation(put.properties), isolation(put.properties_before)
     if put.before and wanted in _ISOLATION and _ISOLATION.index(wanted) < _ISOLATION.index(before):
         raise _invalid(f"The isolation mode of a managed network can't be loosened: it is {before}, not {wanted}.")
-    rules = put.properties.get("managedNetwork", {}).get("outboundRules") or {}
-    for name, rule in rules.items():
-        check_rule(name, rule, wanted)
+    for name, rule in mapping(put.properties, "managedNetwork", "outboundRules").items():
+        check_rule(name, mapping(rule), wanted)
 
 
 def isolation(properties: dict[str, Any]) -> str:
     """The isolation mode that a workspace's properties ask for."""
-    return str((properties.get("managedNetwork") or {}).get("isolationMode") or "Disabled")
+    return text(properties, "managedNetwork", "isolationMode") or "Disabled"
 
 
 def check_rule(name: str, rule: dict[str, Any], mode: str) -> None:
@@ -88,8 +88,8 @@ def _check_compute(put: Put) -> None:
     identity = _identity(put.body).replace(" ", "")
     if identity == "SystemAssigned,UserAssigned":
         raise _invalid("A compute has one system-assigned identity or user-assigned ones, not both.")
-    scale = (put.properties.get("properties") or {}).get("scaleSettings") or {}
-    if scale.get("minNodeCount", 0) > scale.get("maxNodeCount", 0) and scale:
+    scale = mapping(put.properties, "properties", "scaleSettings")
+    if scale and number(scale, "minNodeCount") > number(scale, "maxNodeCount"):
         raise _invalid("scaleSettings: minNodeCount is greater than maxNodeCount.")
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from seawall.local.services.reading import items, mapping, text
 from seawall.local.services.service import InUse, Put, Service, refuse
+
+_NAME = re.compile(r"[a-zA-Z0-9]([\w.-]{0,78}\w)?", re.ASCII)
+"""Source: Azure docs, resource-name-rules (Microsoft.Network)."""
 
 VIRTUAL_NETWORK = "microsoft.network/virtualnetworks"
 SUBNET = f"{VIRTUAL_NETWORK}/subnets"
@@ -34,15 +39,22 @@ IN_SUBNETS = (
 
 def inline_subnets(put: Put) -> Iterator[tuple[str, dict[str, Any]]]:
     """The subnets that come with a virtual network's body."""
-    for subnet in put.properties.get("subnets") or []:
-        yield f"{put.route.id}/subnets/{subnet.get('name', '')}", {"properties": subnet.get("properties") or {}}
+    for subnet in items(put.properties, "subnets"):
+        yield f"{put.route.id}/subnets/{_subnet_name(subnet)}", {"properties": mapping(subnet, "properties")}
+
+
+def _subnet_name(subnet: Any) -> str:
+    name = text(subnet, "name")
+    if not _NAME.fullmatch(name):
+        raise refuse("InvalidResourceName", f"Resource name {name!r} is invalid.", target="properties.subnets")
+    return name
 
 
 def dropped_subnets(put: Put) -> Iterator[str]:
     """The subnets to delete: a list of subnets is the whole list. Without one, the subnets stay as they are."""
     if "subnets" not in put.properties:
         return
-    named = {str(subnet.get("name", "")).lower() for subnet in put.properties["subnets"] or []}
+    named = {_subnet_name(subnet).lower() for subnet in items(put.properties, "subnets")}
     for row in put.children(SUBNET):
         if row.id.rsplit("/", 1)[-1].lower() not in named:
             yield row.id
@@ -89,19 +101,32 @@ def _overlap(mine: list[IPv4Network | IPv6Network], others: list[IPv4Network | I
 
 
 def _spaces(properties: dict[str, Any]) -> list[IPv4Network | IPv6Network]:
-    return _networks((properties.get("addressSpace") or {}).get("addressPrefixes") or [])
+    return _networks(items(properties, "addressSpace", "addressPrefixes"))
 
 
 def _ranges(properties: dict[str, Any]) -> list[IPv4Network | IPv6Network]:
-    one = properties.get("addressPrefix")
-    return _networks([*([one] if one else []), *(properties.get("addressPrefixes") or [])])
+    one = text(properties, "addressPrefix")
+    return _networks([*([one] if one else []), *items(properties, "addressPrefixes")])
 
 
-def _networks(ranges: Iterable[str]) -> list[IPv4Network | IPv6Network]:
+def _networks(ranges: Iterable[Any]) -> list[IPv4Network | IPv6Network]:
     try:
-        return [ip_network(text) for text in dict.fromkeys(ranges)]
+        return [ip_network(str(each)) for each in ranges]
     except ValueError as error:
         raise refuse("InvalidAddressPrefixFormat", f"{error}.") from None
+
+
+def is_watchers_group(name: str) -> bool:
+    """Whether a resource group is the one in which Azure keeps the network watchers that it makes."""
+    return name.lower() == "networkwatcherrg"
+
+
+def is_own_watcher(name: str) -> bool:
+    """Whether a network watcher is one that Azure makes in each region with the first network there.
+
+    Here they are there from the beginning. Source: Azure docs, network-watcher/network-watcher-create.
+    """
+    return name.lower().startswith("networkwatcher_")
 
 
 def _in_use(code: str, *by: str) -> Service:
@@ -129,6 +154,7 @@ SERVICES = {
         "microsoft.network/applicationgateways",
         "microsoft.network/networkinterfaces",
     ),
+    "microsoft.network/networkwatchers": Service(exists_by_itself=is_own_watcher),
     "microsoft.network/firewallpolicies": _in_use(
         "FirewallPolicyCannotBeDeleted", "microsoft.network/azurefirewalls", "microsoft.network/firewallpolicies"
     ),

@@ -10,6 +10,7 @@ from typing import Any
 
 from seawall.local.errors import AzureError
 from seawall.local.services.machine_learning import WORKSPACE, network_is_provisioned
+from seawall.local.services.reading import mapping, number
 from seawall.local.services.service import Put, Service, refuse
 from seawall.local.store import Row, Store
 
@@ -40,8 +41,8 @@ def check_endpoint(put: Put) -> None:
         if name.lower() not in deployments:
             raise _invalid(f"Traffic names the deployment {name}, which doesn't exist.", "properties.traffic")
     _check_mirror(put, traffic, mirrored)
-    for tag, value in (put.body.get("tags") or {}).items():
-        if isinstance(value, str) and len(value) > _TAG_LENGTH:
+    for tag, value in mapping(put.body, "tags").items():
+        if len(value) > _TAG_LENGTH:
             raise _invalid(f"The value of tag {tag} has {len(value)} characters, more than {_TAG_LENGTH}.", "tags")
     region, subscription = str(put.body.get("location", "")).lower(), f"/subscriptions/{put.route.subscription}"
     if put.before is None and _count_in_region(put.store, subscription, region) >= MOST_ENDPOINTS:
@@ -72,7 +73,7 @@ def _check_mirror(put: Put, traffic: dict[str, int], mirrored: dict[str, int]) -
 
 
 def _weights(put: Put, name: str) -> dict[str, int]:
-    weights = put.properties.get(name) or {}
+    weights = mapping(put.properties, name)
     for deployment, weight in weights.items():
         if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= 100:
             raise _invalid(f"{deployment}: {weight!r} is no percentage of 0 to 100.", f"properties.{name}")
@@ -85,8 +86,8 @@ def check_deployment(put: Put) -> None:
     workspace = endpoint.rsplit("/", 2)[0]
     if put.before is None and put.store.count(DEPLOYMENT, endpoint) >= MOST_DEPLOYMENTS:
         raise refuse("QuotaExceeded", f"The endpoint has {MOST_DEPLOYMENTS} deployments already.", status=409)
-    capacity = (put.body.get("sku") or {}).get("capacity", 1)
-    if isinstance(capacity, int) and capacity > MOST_INSTANCES:
+    capacity = number(put.body, "sku", "capacity", default=1)
+    if capacity > MOST_INSTANCES:
         raise refuse("QuotaExceeded", f"A deployment has at most {MOST_INSTANCES} instances, not {capacity}.")
     if not network_is_provisioned(workspace, put.store):
         raise refuse(

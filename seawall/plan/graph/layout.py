@@ -53,8 +53,9 @@ def layout(picture: Picture) -> Layout:
     column = _columns(picture)
     nodes, boxes = _placed(picture, column)
     ways = _ways(picture.edges, nodes, column)
-    right = max((box.x + box.width for box in boxes.values()), default=0.0)
-    bottom = max((box.y + box.height for box in boxes.values()), default=float(HEADER))
+    all_of_it = [*nodes.values(), *boxes.values()]
+    right = max((one.x + one.width for one in all_of_it), default=0.0)
+    bottom = max((one.y + one.height for one in all_of_it), default=float(HEADER))
     lowest = max((y for way in ways.values() for _, y in way), default=0.0)
     width, height = max(right + MARGIN, LEAST_WIDTH), max(bottom, lowest) + MARGIN
     return Layout(width=width, height=height, nodes=nodes, boxes=boxes, ways=ways)
@@ -75,6 +76,11 @@ def _columns(picture: Picture) -> dict[str, int]:
     return column | _moved_sources(picture, column, before, after)
 
 
+def _together(node: Node) -> str:
+    """What keeps nodes in one box: their resource group. What is in none stands alone, without a box."""
+    return node.group or node.key
+
+
 def _moved_sources(
     picture: Picture,
     column: Mapping[str, int],
@@ -85,11 +91,11 @@ def _moved_sources(
     sources: dict[str, list[str]] = defaultdict(list)
     for node in picture.nodes:
         if not before[node.key]:
-            sources[node.group].append(node.key)
+            sources[_together(node)].append(node.key)
     moved: dict[str, int] = {}
     for group, keys in sources.items():
         limits = [column[target] - 1 for key in keys for target in after[key]]
-        others = [column[node.key] for node in picture.nodes if node.group == group and before[node.key]]
+        others = [column[node.key] for node in picture.nodes if _together(node) == group and before[node.key]]
         moved |= dict.fromkeys(keys, min(limits or others or [0]))
     return moved
 
@@ -108,7 +114,7 @@ def _placed(picture: Picture, column: Mapping[str, int]) -> tuple[dict[str, Rect
     before, after = _neighbours(picture.edges)
     groups: dict[str, list[Node]] = defaultdict(list)
     for node in picture.nodes:
-        groups[node.group].append(node)
+        groups[_together(node)].append(node)
     height = {node.key: float(index) for index, node in enumerate(picture.nodes)}
     best: tuple[float, dict[str, Rectangle], dict[str, Rectangle]] | None = None
     for _ in range(SWEEPS):
@@ -123,7 +129,8 @@ def _placed(picture: Picture, column: Mapping[str, int]) -> tuple[dict[str, Rect
             best = (length, nodes, boxes)
         height = {key: rectangle.middle for key, rectangle in nodes.items()}
     assert best is not None
-    return best[1], best[2]
+    named = {node.group for node in picture.nodes}
+    return best[1], {group: box for group, box in best[2].items() if group in named}
 
 
 def _mean(values: list[float], otherwise: float) -> float:
@@ -143,19 +150,20 @@ def _packed(
         for node in sorted(groups[group], key=lambda node: (wanted[node.key], node.name, node.key)):
             stacks[column[node.key]].append(node)
         first, last = min(stacks), max(stacks)
+        title = BOX_TITLE if groups[group][0].group else 0
         top = max(floor[index] for index in range(first, last + 1))
         tallest = max(len(stack) for stack in stacks.values())
         inner = tallest * NODE_HEIGHT + (tallest - 1) * NODE_GAP
         for index, stack in stacks.items():
             free = inner - (len(stack) * NODE_HEIGHT + (len(stack) - 1) * NODE_GAP)
             for place, node in enumerate(stack):
-                y = top + BOX_TITLE + BOX_PADDING + free / 2 + place * (NODE_HEIGHT + NODE_GAP)
+                y = top + title + BOX_PADDING + free / 2 + place * (NODE_HEIGHT + NODE_GAP)
                 nodes[node.key] = Rectangle(x=_left(index), y=y, width=NODE_WIDTH, height=NODE_HEIGHT)
         boxes[group] = Rectangle(
             x=_left(first) - BOX_PADDING,
             y=top,
             width=_left(last) - _left(first) + NODE_WIDTH + 2 * BOX_PADDING,
-            height=inner + BOX_TITLE + 2 * BOX_PADDING,
+            height=inner + title + 2 * BOX_PADDING,
         )
         for index in range(first, last + 1):
             floor[index] = top + boxes[group].height + BOX_GAP

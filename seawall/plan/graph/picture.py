@@ -14,6 +14,8 @@ STACK_TOKEN = "pulumi:pulumi:Stack"
 LOOSE_LIMIT = 12
 """So many resources outside of any component are shown one by one; more are shown by type."""
 
+MOST_GROUPS = 3
+"""A component in more resource groups than this belongs to none of them."""
 KINDS = {
     "azure-native:applicationinsights:Component": "Application insights",
     "azure-native:operationalinsights:Workspace": "Log analytics workspace",
@@ -80,7 +82,7 @@ def picture(plan: Plan) -> Picture:
 def words(name: str) -> str:
     """A class name as words: `OnlineEndpoint` is `Online endpoint`, `PrivateDnsZone` is `Private DNS zone`."""
     parts = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+", name)]
-    text = " ".join(part.upper() if part in ACRONYMS else part for part in parts)
+    text = " ".join(part.upper() if part in ACRONYMS else part for part in parts).replace("dev ops", "DevOps")
     return text[:1].upper() + text[1:]
 
 
@@ -143,16 +145,25 @@ def _node(key: str, resources: list[Resource]) -> Node:
     return Node(
         key=key,
         kind=f"{len(managed)} of {kind}" if collapsed else kind,
-        name=first.name if collapsed or main is None else _azure_name(main.id),
-        group=_group(main or managed[0]) if managed else "",
+        name=first.name if collapsed or main is None else _cloud_name(main),
+        group=_group(main) if main else _home(managed),
         resources=len(managed),
     )
 
 
-def _azure_name(id: str) -> str:
-    """The last name in an ARM ID; a version's with the name of what it is a version of."""
-    *_, owner, _, name = ("", "", *id.split("/"))
+def _cloud_name(resource: Resource) -> str:
+    """The last name in an ARM ID, a version's with that of what it is a version of; outside Azure the given name."""
+    if not resource.arm:
+        given = resource.inputs.get("displayName") or resource.inputs.get("name")
+        return given if isinstance(given, str) else resource.name
+    *_, owner, _, name = ("", "", *resource.id.split("/"))
     return f"{owner} {name}" if name.isdigit() else name
+
+
+def _home(managed: list[Resource]) -> str:
+    """Where a component without one main resource stands: where it begins, or in no group if it spans several."""
+    groups = list(dict.fromkeys(_group(resource) for resource in managed))
+    return groups[0] if groups and len(groups) <= MOST_GROUPS else ""
 
 
 def _main(component: Resource, managed: list[Resource]) -> Resource | None:

@@ -34,7 +34,6 @@ STYLE = """
 """
 WIDE = 0.58
 """Width of an average character of a proportional font, in its size."""
-NO_GROUP = "in the subscription"
 
 
 def svg(picture: Picture) -> str:
@@ -61,9 +60,9 @@ def svg(picture: Picture) -> str:
 
 
 def _box(group: str, box: Rectangle) -> str:
-    title = _fitted(group or NO_GROUP, box.width - 2 * BOX_PADDING, 12.5)
+    title = _fitted(group, box.width - 2 * BOX_PADDING, 12.5)
     return (
-        f'<g><title>{escape(group or NO_GROUP)}</title><rect class="box" x="{box.x:g}" y="{box.y:g}" '
+        f'<g><title>{escape(group)}</title><rect class="box" x="{box.x:g}" y="{box.y:g}" '
         f'width="{box.width:g}" height="{box.height:g}" rx="10"/>'
         f'<text class="home" x="{box.x + BOX_PADDING:g}" y="{box.y + 21:g}">{escape(title)}</text></g>'
     )
@@ -72,9 +71,10 @@ def _box(group: str, box: Rectangle) -> str:
 def _node(node: Node, place: Rectangle) -> str:
     count = f"{node.resources}" if node.resources > 1 else ""
     counted = f"{node.resources} resources" if node.resources > 1 else "1 resource"
+    where = f"in {node.group}" if node.group else "in no resource group"
     kind = _fitted(node.kind, place.width - 30 - 8 * len(count), 13.5)
     return (
-        f"<g><title>{escape(f'{node.kind} {node.name}: {counted}')}</title>"
+        f"<g><title>{escape(f'{node.kind} {node.name}: {counted} {where}')}</title>"
         f'<rect class="node" x="{place.x:g}" y="{place.y:g}" width="{place.width:g}" height="{place.height:g}" rx="7"/>'
         f'<text class="kind" x="{place.x + 12:g}" y="{place.y + 21:g}">{escape(kind)}</text>'
         f'<text class="name" x="{place.x + 12:g}" y="{place.y + 39:g}">'

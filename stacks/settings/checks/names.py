@@ -50,6 +50,8 @@ def planned_names(settings: Settings) -> Iterator[tuple[Names, Kind, str]]:
         yield own, kind, instance
     if (settings.registry.name if settings.is_shared else settings.shared.registry_name) is None:
         yield shared, "ml registry", ""
+    if settings.is_production:
+        yield own, "flow log account", ""
     if settings.is_shared:
         return
     yield own, "storage account", ""

@@ -6,8 +6,10 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,22 @@ def test_ctrl_c_in_the_middle_is_resumed_by_the_next_run(sandbox: Sandbox, monke
     assert sandbox.run(*UP, "--json").json["changed"] is False
 
 
+@pytest.mark.parametrize("seconds", [1.0, 1.5, 2.0])
+def test_ctrl_c_at_any_time_ends_clearly_and_can_be_resumed(sandbox: Sandbox, seconds: float) -> None:
+    """A process that gets SIGINT, whenever, ends at once without a traceback; the next run makes everything."""
+    command = [sys.executable, "-m", "seawall", "up", "shared", "--local", "--yes", "--cwd", str(sandbox.root)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode in (ExitCode.INTERRUPTED, ExitCode.DONE)
+    assert "Traceback" not in said
+    if process.returncode == ExitCode.INTERRUPTED:
+        assert "goes on from there" in said
+    assert sandbox.run("up", "shared", "--local", "--yes").code == ExitCode.DONE
+    assert sandbox.run("up", "shared", "--local", "--json").json["changed"] is False
+
+
 def test_another_run_of_the_stack_is_not_disturbed(sandbox: Sandbox) -> None:
     """While another process changes the stack, `up` is refused with who that is."""
     sandbox.run("up", "shared", "--local", "--yes")
@@ -244,7 +262,7 @@ def test_no_output_shows_a_secret(sandbox: Sandbox) -> None:
 
 def test_a_reader_that_leaves_early_does_not_stop_a_run(sandbox: Sandbox) -> None:
     """`seawall up ... | head -1` makes the whole environment, and ends well."""
-    command = " ".join([sys.executable, "-m", "seawall", "up", "shared", "--local", "--yes", "--cwd", str(sandbox.root)])
+    command = f"{sys.executable} -m seawall up shared --local --yes --cwd {sandbox.root}"
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, text=True, check=False
     )

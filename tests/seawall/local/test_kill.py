@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builder import platform
+from platform_plan import platform
 
 from seawall.local.azure import LocalAzure
 from seawall.local.database import Database

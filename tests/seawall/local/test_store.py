@@ -9,7 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from builder import Builder, platform
+from builder import Builder
+from platform_plan import platform
 
 from seawall.local.azure import LocalAzure
 from seawall.local.deploy import RunSettings, preview, stacks, up

@@ -50,10 +50,13 @@ def platform() -> Plan:
     return plan_of(home, group, learning, ml, vault, kv, endpoint, workspace, mlw, budget)
 
 
+GROUPS = ("", "rg-1", "rg-2", "rg-3", "rg-4")
+
+
 def random_picture(seed: int) -> Picture:
     chance = random.Random(seed)
     nodes = [
-        Node(key=f"k{i}", kind="Kind", name=f"name-{i}", group=f"rg-{chance.randrange(6)}", resources=i)
+        Node(key=f"k{i}", kind="Kind", name=f"name-{i}", group=chance.choice(GROUPS), resources=i)
         for i in range(chance.randrange(2, 30))
     ]
     edges = tuple(
@@ -100,6 +103,13 @@ def test_a_component_without_one_main_resource_keeps_its_own_name() -> None:
     one = resource("azure-native:privatedns:PrivateZone", "z1", "rg", zones.urn)
     two = resource("azure-native:privatedns:PrivateZone", "z2", "rg", zones.urn)
     assert [node.name for node in picture(plan_of(zones, one, two)).nodes] == ["dns"]
+
+
+def test_what_spans_the_platform_is_in_no_resource_group() -> None:
+    """A component with resources in four groups, access control for one, stands in the subscription."""
+    access = component("AccessControl", "access")
+    grants = [resource("azure-native:a:Grant", f"g{i}", f"rg-{i}", access.urn) for i in range(4)]
+    assert [(node.name, node.group) for node in picture(plan_of(access, *grants)).nodes] == [("access", "")]
 
 
 def test_dependencies_of_resources_become_arrows_of_components(platform: Plan) -> None:
@@ -170,6 +180,13 @@ def test_a_picture_is_well_formed_and_the_same_each_time(seed: int) -> None:
     assert text == svg(random_picture(seed))
 
 
+def test_what_is_in_no_resource_group_has_no_box() -> None:
+    """Boxes are resource groups; a budget of the subscription stands by itself."""
+    inside = Node(key="a", kind="Kind", name="a", group="rg", resources=1)
+    outside = Node(key="b", kind="Kind", name="b", group="", resources=1)
+    assert set(layout(Picture(title="t", subtitle="s", nodes=(inside, outside), edges=())).boxes) == {"rg"}
+
+
 def test_names_are_escaped_in_both_formats() -> None:
     """A name with the formats' own characters harms neither."""
     node = Node(key="k", kind='A "kind"', name="<&>", group="g", resources=1)
@@ -189,7 +206,7 @@ def test_mermaid_has_a_subgraph_for_each_group(platform: Plan) -> None:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("KeyVault", "Key vault"), ("PrivateDnsZones", "Private DNS zones"), ("NATGateway", "NAT gateway")],
+    [("KeyVault", "Key vault"), ("PrivateDnsZones", "Private DNS zones"), ("DevOpsAccess", "DevOps access")],
 )
 def test_class_names_are_told_in_words(name: str, told: str) -> None:
     """A class name reads as words, its acronyms in capitals."""
