@@ -17,6 +17,8 @@ class Run:
     seconds: float
     megabytes: float
     output: str
+    cpu: float = 0.0
+    """Seconds of processor time: what a busy machine changes least."""
 
 
 def run(command: Sequence[str], *, codes: Sequence[int] = (0,), **environment: str) -> Run:
@@ -30,7 +32,8 @@ def run(command: Sequence[str], *, codes: Sequence[int] = (0,), **environment: s
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in codes:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
-    return Run(time.perf_counter() - started, usage.ru_maxrss / 1024, output)
+    elapsed = time.perf_counter() - started
+    return Run(elapsed, usage.ru_maxrss / 1024, output, usage.ru_utime + usage.ru_stime)
 
 
 def median(command: Sequence[str], runs: int = 5, *, codes: Sequence[int] = (0,), **environment: str) -> Run:

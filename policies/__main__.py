@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pulumi
 from pulumi_policy import PolicyPack
 
-from policies.config import InvalidConfig, context_of
+from policies.config import InvalidConfig
 from policies.files import InvalidFile
 from policies.pulumi_pack import pulumi_policies
+from stacks.guardrails import context_of
+from stacks.settings import SettingsErrors
 
 
 def main() -> None:
@@ -19,6 +21,8 @@ def main() -> None:
         policies = pulumi_policies(context, datetime.now(UTC).date())
     except (InvalidConfig, InvalidFile) as invalid:
         sys.exit("\n".join(invalid.errors))
+    except SettingsErrors as errors:
+        sys.exit("\n".join(str(error) for error in errors.errors))
     PolicyPack("seawall", policies=policies)
 
 

@@ -18,6 +18,9 @@ from policies.resource_types import ALLOWED_TYPES
 DEVELOPMENT = "dev"
 """The one environment that is preproduction without saying so."""
 
+SHARED = "shared"
+"""The environment that the others share, and the name of its stack."""
+
 
 class InvalidConfig(Exception):
     """A configuration that no context can be made of. `errors` has one line for each fault, with the key."""
@@ -164,6 +167,8 @@ def context_of(get: Callable[[str], str | None], stack: str) -> Context:
     limits["allowed_locations"] |= {config.location} - {""}
     limits["image_registries"] |= set(config.security.approved_image_registries)
     limits["subscriptions"] = _subscriptions(config)
+    owner = limits.get("defender_owner") or _defender_owner(config, environment)
+    limits["defender_owner"] = "" if owner == environment else owner
     return Context(
         tier=config.tier, classification=config.data_classification, currency=config.budget.currency, **limits
     )
@@ -175,6 +180,13 @@ def _subscriptions(config: _Config) -> frozenset[str]:
         return frozenset()
     named = (config.subscription, config.shared.subscription or "", *config.guardrails.subscriptions)
     return frozenset(name.lower() for name in named if name)
+
+
+def _defender_owner(config: _Config, environment: str) -> str:
+    """Who owns the Defender plans of a subscription where nobody says: `shared` those of its own, else the stack."""
+    own = (config.subscription or "").lower()
+    together = bool(own) and (config.shared.subscription or own).lower() == own
+    return SHARED if together else environment
 
 
 def _line(error: Mapping[str, Any]) -> str:

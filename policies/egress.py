@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
 
-from policies.reading import ListView, ResourceView, View, same
+from policies.facts import views
+from policies.reading import ResourceView, View, same
 from policies.relations import PlanView
 
 SUBNET = "network:Subnet"
@@ -36,7 +36,7 @@ def subnet_at(holder: ResourceView, path: str, plan: PlanView) -> View | None:
     network = plan.resolve(holder, path, network_id, NETWORK) if network_id else None
     if network is None:
         return None
-    return next((part for part in _views(network.get("subnets")) if same(part.get("name"), name)), None)
+    return next((part for part in views(network.get("subnets")) if same(part.get("name"), name)), None)
 
 
 def way_out(subnet: View, plan: PlanView) -> WayOut:
@@ -57,7 +57,7 @@ def _routed_to_filter(subnet: View, plan: PlanView) -> bool:
     table = plan.target(subnet, "routeTable.id", "network:RouteTable")
     if table is None:
         return False
-    routes = [*_views(table.get("routes")), *plan.children(table, "network:Route", "routeTableName")]
+    routes = [*views(table.get("routes")), *plan.children(table, "network:Route", "routeTableName")]
     hops = [route.get("nextHopType") for route in routes if route.get("addressPrefix") == "0.0.0.0/0"]
     return any(same(hop, kind) for hop in hops for kind in ("VirtualAppliance", "VirtualNetworkGateway", "None"))
 
@@ -72,7 +72,7 @@ def _denied(subnet: View, plan: PlanView) -> bool:
     if group is None:
         return False
     others = plan.children(group, "network:SecurityRule", "networkSecurityGroupName")
-    rules = [*_views(group.get("securityRules")), *others]
+    rules = [*views(group.get("securityRules")), *others]
     outbound = [rule for rule in rules if same(rule.get("direction"), "Outbound")]
     to_internet = [rule for rule in outbound if _has(rule, "destinationAddressPrefix", _INTERNET)]
     for rule in sorted(to_internet, key=lambda rule: int(rule.get("priority", 0))):
@@ -88,8 +88,3 @@ def _has(rule: View, key: str, wanted: tuple[str, ...]) -> bool:
     """Whether one of a rule's values, which stand alone or in a list, is one of those wanted."""
     several = rule.get(f"{key}es" if key.endswith("x") else f"{key}s", ())
     return any(isinstance(value, str) and value.casefold() in wanted for value in (rule.get(key), *several))
-
-
-def _views(value: object) -> Iterator[View]:
-    if isinstance(value, ListView):
-        yield from (part for part in value if isinstance(part, View))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from policies.context import Context, Tier
 from policies.rule import ADVISORY, MANDATORY, OFF, Level, Rule
 from policies.rules import (
+    access,
     ai,
     alerts,
     budget,
@@ -102,6 +103,12 @@ IDENTITY: Pack = {
     local_auth.acr_admin_anonymous_off: ALWAYS,
     local_auth.keyvault_rbac: ALWAYS,
     local_auth.aks_entra_only: IN_PRODUCTION,
+    access.role_persona_matrix: IN_PRODUCTION,
+    access.role_groups_only: IN_PRODUCTION,
+    access.role_no_owner: IN_PRODUCTION,
+    access.role_scope_limit: IN_PRODUCTION,
+    access.role_definition_no_wildcard: ALWAYS,
+    access.privileged_via_pim: ALWAYS,
     federation.federated_credential_pinned: ALWAYS,
 }
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,7 @@ PRICE_LIST = Path(__file__).parent / "prices.yaml"
 
 Positive = Annotated[Decimal, Field(gt=0)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Tier = Literal["dedicated", "lowPriority"]
 
 
 class _Entry(BaseModel):
@@ -38,10 +39,11 @@ class _Figure(_Entry):
 
 
 class Price(_Figure):
-    """The price of a size in a region, an hour: Linux, pay as you go, dedicated."""
+    """The price of a size in a region, an hour: Linux, pay as you go."""
 
     size: str
     region: str
+    tier: Tier = "dedicated"
     hourly: Positive
 
 
@@ -65,7 +67,7 @@ class PriceFile(_Entry):
         figures: tuple[_Figure, ...] = (*self.prices, *self.rates)
         unsourced = sorted({figure.source for figure in figures if figure.source not in self.sources})
         faults = [f"{source!r} is not one of the sources" for source in unsourced]
-        faults += [f"a second price of {size} in {region}" for size, region in _repeated(self.prices)]
+        faults += [f"a second price of {size} in {region}" for size, region, _ in _repeated(self.prices)]
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -85,12 +87,12 @@ class PriceList:
 
     def __init__(self, file: PriceFile) -> None:
         self.file = file
-        self._prices = {_key(price.size, price.region): price for price in file.prices}
+        self._prices = {_key(price.size, price.region, price.tier): price for price in file.prices}
         self._rates = {rate.currency: rate for rate in file.rates}
 
-    def hourly(self, size: str, region: str, currency: str) -> Quote | None:
+    def hourly(self, size: str, region: str, currency: str, tier: Tier = "dedicated") -> Quote | None:
         """The price of one hour of a size in a region. None where the list has no price, or no rate of the currency."""
-        price = self._prices.get(_key(size, region))
+        price = self._prices.get(_key(size, region, tier))
         if price is None:
             return None
         source = self.file.sources[price.source]
@@ -113,10 +115,10 @@ def own_prices() -> PriceList:
     return read_prices()
 
 
-def _key(size: str, region: str) -> tuple[str, str]:
-    return size.lower(), region.lower().replace(" ", "")
+def _key(size: str, region: str, tier: Tier) -> tuple[str, str, str]:
+    return size.lower(), region.lower().replace(" ", ""), tier
 
 
-def _repeated(prices: Sequence[Price]) -> list[tuple[str, str]]:
-    keys = [_key(price.size, price.region) for price in prices]
+def _repeated(prices: Sequence[Price]) -> list[tuple[str, str, str]]:
+    keys = [_key(price.size, price.region, price.tier) for price in prices]
     return sorted({key for key in keys if keys.count(key) > 1})

@@ -143,7 +143,7 @@ def _activation(wanted: JustInTime) -> azuread.GroupRoleManagementPolicyActivati
         ]
     )
     return azuread.GroupRoleManagementPolicyActivationRulesArgs(
-        maximum_duration="PT1D" if wanted.hours == 24 else wanted.duration,  # Entra takes a day only in this form
+        maximum_duration="P1D" if wanted.hours == 24 else wanted.duration,  # Entra takes a day only in this form
         require_justification=True,
         require_multifactor_authentication=True,
         require_approval=bool(wanted.approvers),

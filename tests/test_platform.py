@@ -91,7 +91,7 @@ def test_production_is_a_whole_platform():
 def test_every_type_is_one_that_the_schemas_know(azure_types):
     """No stack uses a resource type that index.json lacks."""
     known = {entry["token"] for entry in azure_types.index}
-    used = {r.type for stack in STACKS for r in planned(stack_file(stack), stack).managed}
+    used = {r.type for stack in STACKS for r in planned(stack_file(stack), stack).managed if r.arm}
     assert used - known == set()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 
 from policies.context import Context
 from policies.facts import views
@@ -72,7 +73,7 @@ def workspace_staleness_alert(plan: PlanView) -> Found:
     "deployment's CpuUtilizationPercentage, and on throttling delays in AmlOnlineEndpointTrafficLog.",
 )
 def endpoint_alerts(plan: PlanView) -> Found:
-    """Somebody is told when an online endpoint is slow, fails, is throttled, or is no longer asked.
+    """Somebody is told when an online endpoint is slow, fails, is throttled or overrun.
 
     Whoever calls an endpoint notices first; the alert is to be earlier. Conditions of one alert hold together, so that
     only one with a single condition counts. CPU is a metric of deployments, which releases make: it is asked of those
@@ -82,15 +83,19 @@ def endpoint_alerts(plan: PlanView) -> Found:
     on_endpoints, on_deployments = _Watched(plan, METRIC_ALERT, ENDPOINT), _Watched(plan, METRIC_ALERT, DEPLOYMENT)
     on_logs = _Watched(plan, QUERY_ALERT, ENDPOINT)
 
+    @cache
+    def read_for_all() -> bool:
+        return any(_reads_traffic(query) for query in on_logs.of_others)
+
     def judge(resource: ResourceView) -> Found:
         if resource.type == DEPLOYMENT:
             told = {kind for alert in on_deployments.of(resource) for kind in _metrics_of(alert)}
             missing = [] if CPU in told else [CPU]
         else:
             told = {kind for alert in on_endpoints.of(resource) for kind in _metrics_of(alert)}
-            queries = [*on_logs.of(resource), *on_logs.of_others]
             missing = [kind for kind in OF_ENDPOINTS if kind not in told]
-            missing += [] if any(_reads_traffic(query) for query in queries) else [THROTTLING]
+            if not read_for_all() and not any(_reads_traffic(query) for query in on_logs.of(resource)):
+                missing.append(THROTTLING)
         if missing:
             yield f"no enabled alert tells of its {', '.join(missing)}"
 

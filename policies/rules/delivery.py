@@ -105,7 +105,10 @@ def model_monitor(deployment: ResourceView, plan: PlanView) -> Found:
     modes = [one.get("dataCollectionMode") for _, one in collections.items()] if isinstance(collections, View) else []
     if not any(same(mode, "Enabled") for mode in modes):
         yield "its dataCollector collects nothing"
-    if not any(_monitors(schedule, deployment, plan) for schedule in plan.of_type(SCHEDULE)):
+    monitored, undecided = plan.derived(_monitored)
+    if deployment.urn not in monitored:
+        if undecided:
+            raise undecided[0]
         yield "no enabled schedule monitors drift of it"
 
 
@@ -135,16 +138,29 @@ def _later_step(endpoint: ResourceView) -> bool:
     return step.isdigit() and int(step) > 1
 
 
-def _monitors(schedule: ResourceView, deployment: ResourceView, plan: PlanView) -> bool:
-    """Whether a schedule is on, and looks for drift of a deployment."""
-    if schedule.get("properties.isEnabled", True) is False:
-        return False
+def _monitored(plan: PlanView) -> tuple[set[str], list[UnknownValue]]:
+    """The URNs of deployments whose drift an enabled schedule looks for, and what keeps others from being told."""
+    found: set[str] = set()
+    undecided = []
+    for schedule in plan.of_type(SCHEDULE):
+        try:
+            deployment = _monitored_by(schedule, plan)
+        except UnknownValue as unknown:
+            undecided.append(unknown)
+        else:
+            found |= {deployment.urn} if deployment else set()
+    return found, undecided
+
+
+def _monitored_by(schedule: ResourceView, plan: PlanView) -> ResourceView | None:
+    """The deployment whose drift a schedule looks for, if it is on."""
     monitor = schedule.get("properties.action.monitorDefinition")
-    if not isinstance(monitor, View):
-        return False
-    target = plan.target(monitor, "monitoringTarget.deploymentId", DEPLOYMENT)
+    if schedule.get("properties.isEnabled", True) is False or not isinstance(monitor, View):
+        return None
     signals = monitor.get("signals")
     kinds = [signal.get("signalType") for _, signal in signals.items()] if isinstance(signals, View) else []
-    return target is deployment and any(same(kind, drift) for kind in kinds for drift in DRIFT)
+    if not any(same(kind, drift) for kind in kinds for drift in DRIFT):
+        return None
+    return plan.target(monitor, "monitoringTarget.deploymentId", DEPLOYMENT)
 
 

@@ -51,7 +51,7 @@ _TRUSTED = (
     "one Kubernetes service account; the audience is api://AzureADTokenExchange alone.",
 )
 def federated_credential_pinned(credential: ResourceView) -> Found:
-    """A federated credential trusts one source: a repository's environment, or a service connection.
+    """A federated credential trusts one repository's environment, or one service connection.
 
     Whoever can make a token with the subject is the identity. A whole repository lets every branch deploy, pull
     requests included; an environment has reviewers. The old issuer of Azure DevOps, vstoken.dev.azure.com, retires.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from policies.context import Classification, Context, Tier
 from policies.facts import views
@@ -20,6 +21,8 @@ LONGEST_EXEMPTION = timedelta(days=90)
 _AZURE = "azure-native:"
 _PACKAGES = ("azuread", "azuredevops", "kubernetes", "pulumi", "seawall")
 """Packages whose resources other rules, or their own services, look after. Everything of Azure's is listed by type."""
+
+_CLASSIFICATIONS = frozenset(Classification)
 
 _VERSION = re.compile(r"/v(\d{4})(\d{2})(\d{2})(\w*):")
 
@@ -86,7 +89,7 @@ def required_tags(resource: ResourceView, context: Context, today: date) -> Foun
     if missing:
         yield f"it lacks {'the tag' if len(missing) == 1 else 'the tags'} {', '.join(missing)}"
     classified = tags.get("dataclassification")
-    if classified and classified.casefold() not in list(Classification):
+    if classified and classified.casefold() not in _CLASSIFICATIONS:
         yield f"its tag dataClassification is {classified}, none of {', '.join(Classification)}"
     if "expiry" in wanted and tags.get("expiry"):
         last = _day(tags["expiry"])
@@ -226,6 +229,7 @@ def _locations(resource: ResourceView) -> Iterator[tuple[str, str]]:
                 yield f"{replica.path}.{key}", str(replica.get(key))
 
 
+@lru_cache(maxsize=256)
 def _region(location: str) -> str:
     """A region as its short name: `West Europe` is westeurope."""
     return location.replace(" ", "").casefold()

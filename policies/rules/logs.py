@@ -160,7 +160,7 @@ def log_retention(workspace: ResourceView, context: Context) -> Found:
     fix="Set workspaceResourceId and disableLocalAuth to true.",
 )
 def appinsights_entra(insights: ResourceView) -> Found:
-    """Application Insights keeps its data in a log workspace, and takes telemetry from identities alone.
+    """Application Insights writes to a log workspace, and takes telemetry from identities alone.
 
     With the instrumentation key, which every client holds, anybody could write false telemetry. Without a workspace
     the data is kept apart, under none of its guards.

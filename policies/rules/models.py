@@ -88,7 +88,7 @@ def model_approved_source(deployment: ResourceView, context: Context) -> Found:
     "azureml://registries/<registry>/models/<name>/versions/<version>.",
 )
 def model_pinned_version(deployment: ResourceView, context: Context) -> Found:
-    """A deployment names the version of its model and its environment; in production the model is a registry's.
+    """A deployment names the versions of its model, in production a registry's, and environment.
 
     What is called latest changes under a deployment that nobody touched. A registry's versions never change, and are
     what was tested in the environments before.
@@ -112,7 +112,7 @@ def model_pinned_version(deployment: ResourceView, context: Context) -> Found:
     fix="Take a model of guardrails.aiModels, name its version, and set versionUpgradeOption to NoAutoUpgrade.",
 )
 def ai_model_approved(deployment: ResourceView, context: Context) -> Found:
-    """AI models are approved by name, deployed at a version, and change only when somebody changes them.
+    """AI models are approved by name, deployed at a version, and don't change by themselves.
 
     A model that upgrades itself answers differently overnight, and was tested by nobody. An absent
     versionUpgradeOption upgrades with each new default version.

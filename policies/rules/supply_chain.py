@@ -56,7 +56,7 @@ def package_quarantine(environment: ResourceView, context: Context) -> Found:
     "to Enabled; quarantinePolicy once a scanner releases what it holds back.",
 )
 def acr_hygiene(registry: ResourceView) -> Found:
-    """Container registries hold new images back, forget old ones, let none out, and stand in several zones.
+    """Container registries hold back new images, forget old ones, let none out, span zones.
 
     An image that no scanner has seen shouldn't run. But quarantine without a scanner that releases images stops every
     build, and a plan doesn't say whether there is one: hence advice, in production alone.

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from seawall.cli import access, check, destroy, export, graph, plan, preview, refresh, schema, stopped, up
+from seawall.cli import access, check, destroy, export, graph, plan, preview, prices, refresh, schema, stopped, up
 from seawall.cli.exits import ExitCode, Stop
 from seawall.cli.screen import Screen, discard_stdout
 
@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "export": export,
     "graph": graph,
     "access": access,
+    "prices": prices,
     "schema": schema,
 }
 for name, module in COMMANDS.items():

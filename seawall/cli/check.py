@@ -164,8 +164,9 @@ def _other_kind(file: Path, *, is_state: bool) -> str:
 
 
 def _context(project: Project, env: str) -> Context:
-    from policies.config import InvalidConfig, context_of
+    from policies.config import InvalidConfig
     from seawall.cli import planning
+    from stacks.guardrails import context_of
     from stacks.settings.errors import SettingsErrors
 
     try:

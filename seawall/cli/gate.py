@@ -10,13 +10,14 @@ from typing import Any
 from rich.text import Text
 
 from policies import InvalidFile, Level, Report, Violation, check
-from policies.config import InvalidConfig, context_of
+from policies.config import InvalidConfig
 from seawall.cli import planning
 from seawall.cli.exits import BadInput, GuardrailRefusal
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 from seawall.cli.wording import count, short_type
 from seawall.plan.model import Plan
+from stacks.guardrails import context_of
 
 Verdicts = Sequence[Report]
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import components
 from components.defender_plan import PLANS
 from stacks.composition.ground import Ground
+from stacks.settings.guardrails import defender_owner
 
 
 def defender(ground: Ground) -> None:
-    """Turn Defender's plans on. A subscription's plans have one owner: production, unless another stack is named."""
+    """Turn Defender's plans on, and say whom it tells.
+
+    A subscription's plans and contact have one owner: see `defenderOwner` of the guardrails.
+    """
     settings = ground.settings
-    if not settings.is_production or settings.guardrails.defender_owner not in (None, settings.environment):
+    if not settings.is_production or defender_owner(settings) != settings.environment:
         return
     for plan in PLANS:
         components.DefenderPlan(
@@ -18,3 +22,8 @@ def defender(ground: Ground) -> None:
             components.DefenderPlanArgs(subscription_id=settings.subscription, plan=plan),
             ground.opts,
         )
+    components.SecurityContact(
+        "security-contact",
+        components.SecurityContactArgs(subscription_id=settings.subscription, emails=settings.alert_receivers),
+        ground.opts,
+    )

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from stacks.settings.base import HostName, Region, Section, Text
+from stacks.settings.base import Guid, HostName, Region, Section, Text
+
+if TYPE_CHECKING:
+    from stacks.settings.model import Settings
 
 ArmId = Annotated[str, Text(r"/subscriptions/[^/\s]+(/[^/\s]+)+", "the ID of a resource in Azure", most=1000)]
 Size = Annotated[str, Text(r"[A-Za-z][A-Za-z0-9_-]*\*?", "a VM size such as Standard_DS3_v2 or a family Standard_D*")]
@@ -32,6 +35,9 @@ class Guardrails(Section):
     approved_fqdns: tuple[HostName, ...] = Field(default=(), description="Host names that computes may reach.")
     controlled_subnets: tuple[ArmId, ...] = Field(
         default=(), description="Subnets of others, whose way out someone else controls."
+    )
+    subscriptions: tuple[Guid, ...] = Field(
+        default=(), description="Subscriptions that the stack may refer to, beside its own and that of shared."
     )
     cluster_nodes: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         default=None, description="Nodes that a compute cluster may have at most; 20 where not given."
@@ -86,6 +92,14 @@ class Guardrails(Section):
     )
     defender_owner: StackName | None = Field(
         default=None,
-        description="The stack that owns the Defender plans of this one's subscription; this one, in production, where "
-        "not given. A subscription's plans have one owner.",
+        description="The stack that owns the Defender plans of this one's subscription. Where not given, shared owns "
+        "those of its own subscription, and in others the stack in production. A subscription's plans have one owner.",
     )
+
+
+def defender_owner(settings: Settings) -> str:
+    """The stack that owns the Defender plans of a stack's subscription, if any does: see `defenderOwner`."""
+    if settings.guardrails.defender_owner is not None:
+        return settings.guardrails.defender_owner
+    together = settings.subscription.lower() == settings.shared_names.subscription.lower()
+    return settings.shared.environment if together else settings.environment

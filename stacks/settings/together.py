@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from stacks.settings.errors import SettingsError, SettingsErrors
+from stacks.settings.guardrails import defender_owner
 from stacks.settings.model import Settings
 
 
@@ -13,10 +14,10 @@ def check_together(stacks: Sequence[Settings]) -> None:
     """Checks stacks against each other. Raises SettingsErrors; each error names the file that it stands in.
 
     Address spaces may not overlap: networks that overlap can't be peered, now or later. Spokes know the hub that
-    `shared` builds. Stacks of one platform have one tenant.
+    `shared` builds. Stacks of one platform have one tenant, and one of them owns a subscription's Defender plans.
     """
     shared = [stack for stack in stacks if stack.is_shared]
-    errors = [*_apart(stacks), *_one_of_each(stacks)]
+    errors = [*_apart(stacks), *_one_of_each(stacks), *_one_defender(stacks)]
     for stack in stacks:
         for one in shared:
             errors += _agree(stack, one)
@@ -41,6 +42,17 @@ def _one_of_each(stacks: Sequence[Settings]) -> Iterator[SettingsError]:
             yield _error(other, "environment", other.environment, "an environment that no other stack has")
         if one.tenant != other.tenant:
             yield _error(other, "tenant", other.tenant, f"{one.tenant}, as in {one.environment}")
+
+
+def _one_defender(stacks: Sequence[Settings]) -> Iterator[SettingsError]:
+    """A subscription's Defender plans have one owner: they can't be made twice, nor taken away."""
+    owners: dict[str, str] = {}
+    for stack in stacks:
+        if stack.is_production and defender_owner(stack) == stack.environment:
+            owner = owners.setdefault(stack.subscription, stack.environment)
+            if owner != stack.environment:
+                expected = f"{owner}, which owns the plans of the same subscription"
+                yield _error(stack, "guardrails.defenderOwner", stack.guardrails.defender_owner or "nothing", expected)
 
 
 def _agree(stack: Settings, shared: Settings) -> Iterator[SettingsError]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from components.flow_log import FlowLog, FlowLogArgs
 from tests.components.judged import inputs, judge, one, tree
-from tests.components.samples import LOGS, NETWORK, STORAGE_ACCOUNT, SUBSCRIPTION, TAGS
+from tests.components.samples import GROUP, LOGS, NETWORK, STORAGE_ACCOUNT, SUBSCRIPTION, TAGS
 
 WATCHER = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG"
@@ -46,3 +46,15 @@ def test_with_a_workspace_traffic_is_analysed(plan, azure_types):
     analytics = made["flowAnalyticsConfiguration"]["networkWatcherFlowAnalyticsConfiguration"]
     assert analytics == {"enabled": True, "workspaceResourceId": LOGS, "trafficAnalyticsInterval": 10}
     assert made["retentionPolicy"]["days"] == 365
+
+
+def test_an_account_without_keys_is_written_by_an_identity(plan, azure_types):
+    """The flow log acts by the user-assigned identity; without one it has none."""
+    identity = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-larkspur"
+    planned = plan(lambda: flow_log(identity_id=identity))
+    judge(planned, azure_types)
+    assert inputs(planned, "network:FlowLog")["identity"] == {
+        "type": "UserAssigned",
+        "userAssignedIdentities": [identity],
+    }
+    assert "identity" not in inputs(plan(flow_log), "network:FlowLog")

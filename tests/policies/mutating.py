@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from guarded import plan_of
+
 from seawall.plan.model import Plan, Resource
 
 Inputs = dict[str, Any]
@@ -38,7 +40,10 @@ class Mutation:
 
     def whole(self, plan: Plan) -> Plan:
         """The plan with the fixture in it, unbroken."""
-        return plan if self.fixture is None else with_resources(plan, (*plan.resources, *self.fixture(plan)))
+        if self.fixture is None:
+            return plan
+        linked = plan_of(*plan.resources, *self.fixture(plan))
+        return with_resources(plan, (*plan.resources, *linked.resources[len(plan.resources) :]))
 
     def broken(self, whole: Plan) -> Plan:
         """The plan with one thing broken. Raises `LookupError` where there is no such resource."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from guarded import outbound_rule
+from guarded import outbound_rule, plan_of
 from guarded_operations import (
     ai_deployment,
     autoscale,
@@ -41,7 +41,7 @@ class Adding(Mutation):
 
 def served(plan: Plan) -> list[Resource]:
     """A deployment with what a release makes beside it."""
-    return [deployment(properties__model=PROMOTED), autoscale(), monitor()]
+    return list(plan_of(deployment(properties__model=PROMOTED), autoscale(), monitor()).resources)
 
 
 def leaves_one_threshold(inputs: Inputs) -> None:

@@ -34,7 +34,7 @@ def one(role: str = "Reader", access: str = "standing", **more: object) -> Assig
 
 
 def test_groups_are_made_and_assigned(tmp_path):
-    """`create` makes an Entra group with its owners, whose object ID the assignments take; its members are left alone."""
+    """`create` makes an Entra group with its owners, whose object ID the assignments take."""
     owner = GROUP.format(9)
     access = {"groupOwners": [owner], "personas": {"Data scientist": {"create": True}}}
     plan = planned(written(tmp_path, access=access), "dev")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.stacks.broken import ENVIRONMENT, INSTANCE, RULE, Broken
+from tests.stacks.broken_access import ACCESS
 from tests.stacks.documents import CLUSTER, HUB, OWN, SPOKE
 
 VAULT = "/subscriptions/x/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v"
@@ -13,6 +14,7 @@ def endpoint(**rule: object) -> dict[str, object]:
 
 
 COMBINATIONS = {
+    **ACCESS,
     "production as preproduction": Broken({"tier": "preproduction"}, {"tier": "production: prod is guarded"}, "prod"),
     "staging as preproduction": Broken({"tier": "preproduction"}, {"tier": "production"}, "staging"),
     "an address space that is too small": Broken(

@@ -74,3 +74,19 @@ def test_an_environment_is_one_stack(tmp_path):
     one = stack(tmp_path, "test")
     other = stack(tmp_path, "second", environment="test", network__addressSpace="10.40.12.0/22")
     assert "Pulumi.test.yaml environment" in faults(one, other)
+
+
+def test_the_plans_of_defender_have_one_owner(tmp_path):
+    """`shared` owns those of its own subscription; of another one, two stacks have to say who."""
+    ranges = {"test": "10.40.8.0/22", "prod": "10.40.12.0/22"}
+    elsewhere = {"subscription": "55555555-5555-5555-5555-555555555555"}
+    hub = stack(tmp_path, "shared")
+    at_hub = {"shared": {"subscription": hub.subscription}}
+
+    def apart(name: str, **edits: object) -> Settings:
+        return stack(tmp_path, name, network__addressSpace=ranges[name], **elsewhere, **at_hub, **edits)
+
+    assert faults(hub, apart("test"), apart("prod")) == {
+        "Pulumi.prod.yaml guardrails.defenderOwner": "test, which owns the plans of the same subscription"
+    }
+    check_together([hub, apart("test"), apart("prod", guardrails={"defenderOwner": "test"})])

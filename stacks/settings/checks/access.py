@@ -1,12 +1,10 @@
-"""Who the personas are, and how many role assignments a subscription takes.
-
-What the tables and grants themselves get wrong is told here too, so that no command goes on without them.
-"""
+"""Who the personas are, and how many role assignments a subscription takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components.names import NameRefused
 from rbac import Persona, TableErrors, Tables, load_grants, load_tables
 from rbac.document import meant
 from rbac.limits import MOST_ASSIGNMENTS, counted
@@ -40,22 +38,16 @@ def _mapped(settings: Settings) -> Iterator[tuple[Persona, PersonaPrincipal]]:
                 yield persona, mapped
 
 
-@check()
-def tables_can_be_used(settings: Settings) -> Iterator[Fault]:
-    """Access follows from rbac/personas.yaml and rbac/grants.yaml: what is wrong there stops everything."""
+@check("access")
+def personas_are_known(settings: Settings) -> Iterator[Fault]:
+    """Personas are those of rbac/personas.yaml: what is wrong there, or in rbac/grants.yaml, stops everything."""
     try:
-        load_tables()
+        names = [persona.name for persona in load_tables().personas]
         load_grants()
     except TableErrors as errors:
         for error in errors.errors:
             yield Fault(("access",), str(error), "tables and grants without faults")
-
-
-@check("access")
-def personas_are_known(settings: Settings) -> Iterator[Fault]:
-    """Personas are those of rbac/personas.yaml."""
-    tables = _tables()
-    names = [persona.name for persona in tables.personas] if tables else list(settings.access.personas)
+        return
     for name in settings.access.personas:
         if name not in names:
             yield Fault(("access", "personas", name), "an unknown persona", meant(name, names))
@@ -174,12 +166,12 @@ def devops_groups_are_there(settings: Settings) -> Iterator[Fault]:
 @check("access", "workload", "organisation", "environment", "endpoints", "subscription", "shared", "workspace")
 def assignments_fit_in_the_subscription(settings: Settings) -> Iterator[Fault]:
     """A subscription takes 4,000 role assignments. Source: Azure RBAC docs, troubleshoot-limits."""
-    try:
-        from stacks.access import access
+    from stacks.access import access  # it needs the settings' model, as this module's neighbours do
 
+    try:
         compiled = access(settings)
-    except TableErrors:
-        return  # told by a check of its own
+    except (TableErrors, NameRefused):
+        return  # told by checks of their own
     number = counted(compiled.assignments)[settings.subscription.lower()]
     free = MOST_ASSIGNMENTS - settings.access.other_assignments
     if number > free:

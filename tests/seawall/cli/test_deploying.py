@@ -266,7 +266,8 @@ def test_a_reader_that_leaves_early_does_not_stop_a_run(sandbox: Sandbox) -> Non
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
+    assert done.returncode == ExitCode.DONE, done.stderr
+    assert "Traceback" not in done.stderr
     assert f"{sandbox.owned()['shared']} to create" in done.stdout
     assert sandbox.run("up", "shared", "--local", "--json").json["changed"] is False
 

@@ -22,7 +22,7 @@ _WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ml
 _NAME = "00000000-0000-0000-0000-000000000001"
 _ROLE = f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
 _GRANT = {"principalId": _NAME, "principalType": "Group", "roleDefinitionId": _ROLE}
-_RULES = {"pypi": {"type": "FQDN", "destination": "pypi.org:443"}}
+_RULES = {"pypi": {"type": "FQDN", "destination": "packages.larkspur.example:443"}}
 
 VALID: dict[str, dict[str, Any]] = {
     ACCOUNT: {**STORAGE_BODY, "properties": {"isHnsEnabled": False}, "tags": {"a": "b"}},
@@ -51,7 +51,7 @@ VALID: dict[str, dict[str, Any]] = {
         "identity": {"type": "SystemAssigned"},
         "properties": {"computeType": "AmlCompute", "properties": {"scaleSettings": {"minNodeCount": 0}}},
     },
-    f"{_WORKSPACE}/outboundRules/rule": {"properties": {"type": "FQDN", "destination": "pypi.org"}},
+    f"{_WORKSPACE}/outboundRules/rule": {"properties": {"type": "FQDN", "destination": "packages.larkspur.example"}},
     f"{_WORKSPACE}/onlineEndpoints/fraud": {
         "location": "westeurope",
         "tags": {"a": "b"},
