@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -80,14 +79,14 @@ class Guardrails(BaseModel):
 
     def limits(self) -> dict[str, Any]:
         """The limits as arguments of a `Context`; without those that keep their default."""
-        own = {field.name: field.default for field in fields(Context) if isinstance(field.default, frozenset | tuple)}
+        own = Context()
         given: dict[str, Any] = {
             "approved_fqdns": frozenset(self.approved_fqdns),
             "controlled_subnets": frozenset(self.controlled_subnets),
             "allowed_locations": frozenset(self.locations),
-            "required_tags": (*own["required_tags"], *self.required_tags),
+            "required_tags": (*own.required_tags, *self.required_tags),
             "allowed_types": ALLOWED_TYPES | self.resource_types,
-            "image_registries": own["image_registries"] | set(self.image_registries),
+            "image_registries": own.image_registries | set(self.image_registries),
             "package_feeds": frozenset(self.package_feeds),
             "model_registries": frozenset(self.model_registries),
             "ai_models": frozenset(self.ai_models),

@@ -10,6 +10,9 @@ gc.disable()  # before Pulumi is imported: see seawall.plan.startup
 import pulumi  # noqa: E402
 
 from seawall.plan import startup  # noqa: E402
+
+startup.import_in_parts("pulumi_azuread", "pulumi_azuredevops")
+
 from stacks import settings  # noqa: E402
 from stacks.composition import compose  # noqa: E402
 

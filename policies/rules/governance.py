@@ -12,9 +12,18 @@ from policies.facts import views
 from policies.reading import ResourceView, View
 from policies.resource_types import TAGGABLE
 from policies.rule import HIGH, LOW, MEDIUM, Found, rule
+from policies.rules.ml_workspace import COMPUTE
 
 NOWHERE = ("global", "globalallregions")
 """What Azure calls the place of what stands in no region."""
+
+REPLICAS = {
+    "apimanagement:ApiManagementService": ("additionalLocations", "location"),
+    "cognitiveservices:Account": ("properties.locations.regions", "name"),
+    "cosmosdb:DatabaseAccount": ("locations", "locationName"),
+    "machinelearningservices:Registry": ("regionDetails", "location"),
+}
+"""Where a type lists its replicas, and what names their regions. A container registry's are resources of their own."""
 
 LONGEST_EXEMPTION = timedelta(days=90)
 
@@ -213,20 +222,15 @@ def _tags(resource: ResourceView) -> dict[str, str]:
 
 def _locations(resource: ResourceView) -> Iterator[tuple[str, str]]:
     """Where a resource stands, and each of its replicas."""
-    for path in ("location", "properties.computeLocation"):
-        if resource.get(path):
-            yield path, str(resource.get(path))
-    # The ML registry's, Cosmos DB's, an image gallery's or container registry's, and those of AI services.
-    for path, key in (
-        ("regionDetails", "location"),
-        ("locations", "locationName"),
-        ("replications", "location"),
-        ("additionalLocations", "location"),
-        ("properties.locations.regions", "name"),
-    ):
+    if own := resource.get("location"):
+        yield "location", str(own)
+    if resource.type == COMPUTE and (apart := resource.get("properties.computeLocation")):
+        yield "properties.computeLocation", str(apart)
+    if resource.type in REPLICAS:
+        path, key = REPLICAS[resource.type]
         for replica in views(resource.get(path)):
-            if replica.get(key):
-                yield f"{replica.path}.{key}", str(replica.get(key))
+            if region := replica.get(key):
+                yield f"{replica.path}.{key}", str(region)
 
 
 @lru_cache(maxsize=256)

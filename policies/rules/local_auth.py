@@ -53,7 +53,7 @@ def storage_shared_key_off(account: ResourceView) -> Found:
     """Storage accounts take neither account keys nor local users.
 
     A key opens all of an account to whoever holds it, past every role assignment, and no log says who it was. Both
-    have to be said: an absent allowSharedKeyAccess is true, and so is an absent isLocalUserEnabled.
+    have to be said: an absent allowSharedKeyAccess is true, and what Azure does of itself with local users may change.
     """
     if account.get("allowSharedKeyAccess", True) is not False:
         yield "allowSharedKeyAccess isn't false: account keys work"

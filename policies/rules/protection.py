@@ -52,6 +52,7 @@ def delete_protection(resource: ResourceView, plan: PlanView) -> Found:
 
     Pulumi's protect holds off a program that lost a line, a lock holds off everybody else. A lock on a workspace, on
     its resource group or on their subscription keeps clusters from scaling down: each stateful resource has its own.
+    An ML registry takes none: every environment grants access to it, and no grant can be revoked under a lock.
     Source: Azure Machine Learning docs, includes/machine-learning-resource-lock.
     """
     if resource.type == LOCK:

@@ -69,11 +69,15 @@ def covering(
 
 
 def _at(value: Any, path: str) -> Iterator[Any]:
-    """The values at a path; those in lists one by one."""
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    if value is not None:
-        yield from value if isinstance(value, list) and value else [value]
+    """The values at a path, in each item of a list that stands on it; an empty list has none."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _at(item, path)
+    elif not path:
+        yield from () if value is None else (value,)
+    elif isinstance(value, Mapping):
+        step, _, rest = path.partition(".")
+        yield from _at(value.get(step), rest)
 
 
 def _is(value: Any, pattern: str) -> bool:

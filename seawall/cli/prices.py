@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+import yaml
 
 from seawall.cli.exits import BadInput, CloudFault
 from seawall.cli.options import HERE, Cwd, Json
@@ -30,7 +31,7 @@ class Action(StrEnum):
 
 
 def command(
-    action: Annotated[Action, typer.Argument(metavar="refresh", help="Renew the price list.")],
+    action: Annotated[Action, typer.Argument(metavar="ACTION", help="refresh: renew the price list.")],
     json: Json = False,
     cwd: Cwd = HERE,
     address: Annotated[str, typer.Option("--address", envvar="SEAWALL_PRICES_ADDRESS", hidden=True)] = "",
@@ -62,7 +63,8 @@ def command(
         with screen.working("Asking for prices"):
             outcome = refreshed(known, _used(project, screen), datetime.now(UTC).date(), address or ADDRESS)
     except NoPrices as reason:
-        raise CloudFault(f"{reason}; {LIST} stays as it was", hint="Try again later: old prices are still used.") from None
+        told = f"{reason}; {LIST} stays as it was"
+        raise CloudFault(told, hint="Try again later; until then the old prices are used.") from None
     files.write(screen, rendered(outcome.file, path.read_text(encoding="utf-8")).encode(), path, "the price list")
     _tell(screen, outcome)
 
@@ -85,7 +87,8 @@ def refreshed(known: PriceFile, used: Iterable[Key], today: date, address: str) 
     from seawall.cli import retail
 
     old = {_key(price): price for price in known.prices}
-    keys = list(dict.fromkeys((*old, *used)))
+    names = {retail.plain(key): key for key in (*used, *old)}  # what both name is named as the list does
+    keys = list(dict.fromkeys((*old, *(names[retail.plain(key)] for key in used))))
     found = retail.prices(keys, known.currency, address)
     if not found:
         raise retail.NoPrices(f"{address} has no price of anything that was asked for")
@@ -96,7 +99,8 @@ def refreshed(known: PriceFile, used: Iterable[Key], today: date, address: str) 
         key: Price(size=key.size, region=key.region, tier=key.tier, hourly=price, source=name)
         for key, price in found.items()
     }
-    prices = tuple((renewed | {key: old[key] for key in old if key not in renewed})[key] for key in keys if key in renewed or key in old)
+    held = {**old, **renewed}
+    prices = tuple(held[key] for key in keys if key in held)
     rates = tuple(_rate(rate, found, known.currency, name, address) for rate in known.rates)
     sources = {**known.sources, name: source}
     named = {figure.source for figure in (*prices, *rates)}
@@ -147,10 +151,16 @@ def rendered(file: PriceFile, before: str) -> str:
 def _source(name: str, source: Source) -> list[str]:
     return [
         f"  {name}:",
-        f"    address: {source.address}",
+        f"    address: {_text(source.address)}",
         f"    date: {source.date}",
-        *([f"    note: {source.note}"] if source.note else []),
+        *([f"    note: {_text(source.note)}"] if source.note else []),
     ]
+
+
+def _text(value: str) -> str:
+    """A text as YAML has it, on one line: in quotes where it needs them."""
+    written: str = yaml.safe_dump(value, width=10_000, allow_unicode=True)
+    return written.partition("\n")[0]
 
 
 def _price(price: Price) -> str:

@@ -89,13 +89,13 @@ def prices(keys: Sequence[Key], currency: str, address: str = ADDRESS) -> Mappin
 
     Raises `NoPrices`.
     """
-    wanted = {_plain(key): key for key in keys}
+    wanted = {plain(key): key for key in keys}
     found: dict[Key, list[Item]] = {}
     for region in dict.fromkeys(key.region for key in keys):
         sizes = list(dict.fromkeys(key.size for key in keys if key.region == region))
         for first in range(0, len(sizes), _SIZES_A_QUERY):
             for item in _items(region, sizes[first : first + _SIZES_A_QUERY], currency, address):
-                key = item.tier and wanted.get(_plain(Key(item.arm_sku_name, item.arm_region_name, item.tier)))
+                key = item.tier and wanted.get(plain(Key(item.arm_sku_name, item.arm_region_name, item.tier)))
                 if key:
                     found.setdefault(key, []).append(item)
     chosen = {key: _chosen(items) for key, items in found.items()}
@@ -170,5 +170,6 @@ def _wait(asked: str | None, attempt: int) -> float:
     return min(int(asked) if asked and asked.strip().isdigit() else 2**attempt, _LONGEST_WAIT)
 
 
-def _plain(key: Key) -> tuple[str, str, str]:
+def plain(key: Key) -> tuple[str, str, str]:
+    """The key without regard to how its size and region are written."""
     return key.size.casefold(), key.region.casefold(), key.tier

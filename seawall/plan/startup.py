@@ -1,8 +1,8 @@
 """What makes a Pulumi program on azure-native start fast, under the real engine and under ours.
 
-Two costs dominate such a program: garbage collection, whose full passes walk the hundred thousands of objects of a
-large SDK again and again, and the aliases to old API versions that the SDK puts on every resource (4 to 60 of them,
-each some Outputs) and that no current engine reads.
+Three costs dominate such a program: garbage collection, whose full passes walk the hundred thousands of objects of a
+large SDK again and again; the aliases to old API versions that the SDK puts on every resource (4 to 60 of them, each
+some Outputs) and that no current engine reads; and SDK packages that import all their resources for the sake of one.
 
 Collection must be off before Pulumi is imported: a program's first two lines are `import gc` and `gc.disable()`.
 """
@@ -10,6 +10,11 @@ Collection must be off before Pulumi is imported: a program's first two lines ar
 from __future__ import annotations
 
 import gc
+import importlib
+import importlib.util
+import re
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,3 +76,38 @@ def resume_collection() -> None:
         gc.freeze()
         _frozen = True
     gc.enable()
+
+
+def import_in_parts(*packages: str) -> None:
+    """Let SDK packages that import all their resources at once (azuread, azuredevops) import those in use alone.
+
+    `pulumi_azuread.Group` then loads `pulumi_azuread.group`; a name that no module is named after loads the whole
+    package, as without this. What goes missing is the package's entry for references to its resources from components
+    in other languages. To be called before the packages are imported; those that are imported already stay as they are.
+    """
+    for name in packages:
+        spec = importlib.util.find_spec(name) if name not in sys.modules else None
+        if spec is not None:
+            package = importlib.util.module_from_spec(spec)
+            package.__class__ = _InParts
+            sys.modules[name] = package
+
+
+class _InParts(ModuleType):
+    """A package whose `__init__` runs when a name is asked for that none of its modules has."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or self.__spec__ is None or self.__spec__.loader is None:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        for part in (name, re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()):
+            if importlib.util.find_spec(f"{self.__name__}.{part}") is not None:
+                module = importlib.import_module(f"{self.__name__}.{part}")
+                # A function is named as its module is, and comes before it.
+                if hasattr(module, name):
+                    setattr(self, name, getattr(module, name))
+                    return getattr(module, name)
+                if part == name:
+                    return module
+        self.__class__ = ModuleType
+        self.__spec__.loader.exec_module(self)
+        return getattr(self, name)

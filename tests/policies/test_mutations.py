@@ -16,12 +16,12 @@ from guarded import TODAY
 from mutating import Mutation
 
 from policies import check
-from policies.config import context_of
 from policies.context import Context
 from policies.packs import RULES, effective
 from policies.remedies import fixes, mended_plan
 from seawall.plan.model import Plan
 from seawall.plan.project import plan_project
+from stacks.guardrails import context_of
 from stacks.settings.configuration import configuration
 
 ROOT = Path(__file__).parents[2]

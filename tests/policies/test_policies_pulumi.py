@@ -44,6 +44,7 @@ from policies.pulumi_pack import pulumi_policies
 from policies.reading import ResourceView
 from policies.rule import LOW, MANDATORY, rule
 from seawall.plan.values import UNKNOWN, UNKNOWN_SENTINEL, Secret
+from stacks.settings.configuration import configuration
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,7 +210,9 @@ def served(**environment: str) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
 
 def test_the_pack_serves_the_engine_with_the_context_of_the_stack() -> None:
     """Started by Pulumi for `dev`, which says that it holds confidential data, it guards as production."""
-    config = {"seawall:dataClassification": "confidential", "seawall:budget": json.dumps({"currency": "USD"})}
+    own = configuration(ROOT / "stacks" / "Pulumi.dev.yaml").values
+    budget = json.loads(own["seawall:budget"]) | {"currency": "USD"}
+    config = {**own, "seawall:dataClassification": "confidential", "seawall:budget": json.dumps(budget)}
     stack = {
         "PULUMI_STACK": "dev",
         "PULUMI_PROJECT": "seawall",

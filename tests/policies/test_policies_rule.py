@@ -130,6 +130,12 @@ PINNED = {
         "acr-admin-anonymous-off": "M/M",
         "keyvault-rbac": "M/M",
         "aks-entra-only": "M/A",
+        "role-persona-matrix": "M/A",
+        "role-groups-only": "M/A",
+        "role-no-owner": "M/A",
+        "role-scope-limit": "M/A",
+        "role-definition-no-wildcard": "M/M",
+        "privileged-via-pim": "M/M",
         "federated-credential-pinned": "M/M",
     },
     "budget": {
@@ -177,6 +183,13 @@ PINNED = {
     },
 }
 
+NEEDS_THE_PLAN = {
+    "role-groups-only": "an eligibility has no principalType: the plan's groups tell whether its principal is one",
+    "role-no-owner": "a grant is known by its principal, and the ID of an identity that the plan makes comes from it",
+    "role-scope-limit": "a declared grant may be wider, and is known by its principal, as for role-no-owner",
+}
+"""Rules that can't be decided on the one resource that the catalogue takes them to be on, each with the reason."""
+
 
 def short(levels: Levels) -> str:
     return "/".join({OFF: "-", ADVISORY: "A", MANDATORY: "M"}[level] for level in levels)
@@ -216,7 +229,10 @@ def test_rules_are_pure_generators_without_state() -> None:
 
 @pytest.mark.parametrize("each", RULES, ids=lambda each: each.id)
 def test_a_rule_agrees_with_the_catalogue(each: Rule) -> None:
-    """Group, references and levels are the catalogue's, and so is whether it needs the plan."""
+    """Group, references and levels are the catalogue's, and so is whether it needs the plan, but for three rules.
+
+    Those of `NEEDS_THE_PLAN` depart from the catalogue, and do need the plan: an entry that isn't needed fails.
+    """
     if not CATALOGUE.is_file():
         pytest.skip("the catalogue of rules is not at hand (../shared/rules.csv)")
     with CATALOGUE.open(encoding="utf-8", newline="") as file:
@@ -227,7 +243,8 @@ def test_a_rule_agrees_with_the_catalogue(each: Rule) -> None:
     assert references.checkov == tuple(row["checkov"].split())
     assert references.azure_policy == tuple(row["azure_policy"].split())
     assert references.mcsb == tuple(row["mcsb"].split())
-    assert each.relational == (row["scope"] == "stack")
+    assert each.relational == (row["scope"] == "stack" or each.id in NEEDS_THE_PLAN)
+    assert row["scope"] == "resource" or each.id not in NEEDS_THE_PLAN
 
 
 @pytest.mark.parametrize("classification", Classification)

@@ -84,6 +84,8 @@ SERVICES = {
     DIAGNOSTICS: Service(check=check_diagnostics),
     # Source: Defender for Cloud REST reference, pricings: there is a Free plan where nobody has chosen one.
     "microsoft.security/pricings": Service(exists_by_itself=lambda name: True, deletable=False),
+    # Source: Defender for Cloud REST reference, securityContacts: every subscription has the one named `default`.
+    "microsoft.security/securitycontacts": Service(exists_by_itself=lambda name: name.lower() == "default"),
     "microsoft.security/defenderforstoragesettings": Service(exists_by_itself=lambda name: True),
     # Tables of Azure's own are always there; those that users make end in _CL. Source: Log Analytics docs, tables.
     "microsoft.operationalinsights/workspaces/tables": Service(

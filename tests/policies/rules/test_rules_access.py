@@ -169,14 +169,27 @@ def test_role_groups_only_accepts_groups_and_processes() -> None:
     assert ask(role_groups_only, assignment(), assignment("ci", principalType="ServicePrincipal")) == []
 
 
-def test_role_groups_only_asks_of_an_eligibility_whether_its_principal_is_a_group() -> None:
-    """A group of the plan, or one that was granted it; a stranger isn't known to be one."""
+def test_role_groups_only_accepts_an_eligibility_of_a_group() -> None:
+    """It is a group of the plan, whose ID may be yet to come, or one that was granted it."""
     group = entra_group()
     assert ask(role_groups_only, group, depending(eligibility(principalId=UNKNOWN), principalId=group)) == []
     assert ask(role_groups_only, eligibility(), context=given(MENDS)) == []
-    assert ask(role_groups_only, eligibility()) == [
-        "violation mandatory support: its principal isn't known to be a group"
-    ]
+
+
+def test_role_groups_only_refuses_an_eligibility_of_a_stranger() -> None:
+    """Nothing says that its principal is a group: not the plan, not a grant to another, not one to a process."""
+    told = ["violation mandatory support: its principal isn't known to be a group"]
+    assert ask(role_groups_only, eligibility()) == told
+    assert ask(role_groups_only, eligibility(principalId=OTHER), context=given(MENDS)) == told
+    assert ask(role_groups_only, eligibility(), context=given(replace(MENDS, for_group=False))) == told
+
+
+def test_role_groups_only_cannot_tell_before_deployment() -> None:
+    """A type that is unknown may be User, and an eligible principal that comes from nowhere may be anybody."""
+    (kind,) = ask(role_groups_only, assignment(principalType=UNKNOWN))
+    assert kind == "unknown mandatory reads: unknown: property principalType can't be known before deployment"
+    (principal,) = ask(role_groups_only, eligibility(principalId=UNKNOWN), context=given(MENDS))
+    assert principal == "unknown mandatory support: unknown: property principalId can't be known before deployment"
 
 
 # role-no-owner ------------------------------------------------------------------------------------------------------
@@ -207,6 +220,14 @@ def test_role_no_owner_refuses_other_personas_even_if_tables_give_it() -> None:
     assert "Data scientist is none of CI/CD processes, Deployer, Platform technical support" in told
 
 
+@pytest.mark.parametrize("path", ["roleDefinitionId", "principalId", "scope"])
+def test_role_no_owner_cannot_tell_before_deployment(path: str) -> None:
+    """A role that is unknown may be Owner, and whose it is, and where, decides whether it was given."""
+    ci = {"principalId": PIPELINE, "principalType": "ServicePrincipal"}
+    (told,) = ask(role_no_owner, assignment("ci", OWNER, **{**ci, path: UNKNOWN}), context=given(RELEASES))
+    assert told == f"unknown mandatory ci: unknown: property {path} can't be known before deployment"
+
+
 # role-scope-limit ---------------------------------------------------------------------------------------------------
 
 
@@ -223,11 +244,31 @@ def test_role_scope_limit_accepts_resource_groups_and_what_is_in_them() -> None:
     assert ask(role_scope_limit, assignment(), assignment("group", scope=GROUP.upper())) == []
 
 
-def test_role_scope_limit_accepts_a_declared_grant_alone() -> None:
-    """The deployer's is declared beside the tables; what only the tables would give is still too wide."""
+def test_role_scope_limit_accepts_a_declared_grant() -> None:
+    """The deployer's is declared beside the tables; an identity of the plan has its own before its ID is known."""
     builds = assignment(role=OWNER, scope=SUBSCRIPTION, principalId=PIPELINE)
     assert ask(role_scope_limit, builds, context=given(BUILDS)) == []
-    assert len(ask(role_scope_limit, builds, context=given(replace(BUILDS, declared="")))) == 1
+    own = identity()
+    runs = depending(assignment("runs", OWNER, SUBSCRIPTION, principalId=UNKNOWN), principalId=own)
+    assert ask(role_scope_limit, own, runs, context=given(replace(BUILDS, principal=IDENTITY))) == []
+
+
+def test_role_scope_limit_refuses_what_no_declared_grant_gives() -> None:
+    """What only the tables would give is too wide, and so is what was declared for another principal."""
+    builds = assignment(role=OWNER, scope=SUBSCRIPTION, principalId=PIPELINE)
+    for granted in (replace(BUILDS, declared=""), replace(BUILDS, principal=OTHER)):
+        (told,) = ask(role_scope_limit, builds, context=given(granted))
+        assert told == f"violation mandatory reads: its scope is {SUBSCRIPTION}, wider than a resource group"
+
+
+def test_role_scope_limit_cannot_tell_before_deployment() -> None:
+    """A scope that is unknown may be the subscription; there, whose the role is decides whether it was declared."""
+    for coming, path in (
+        (assignment(scope=UNKNOWN), "scope"),
+        (assignment(scope=SUBSCRIPTION, principalId=UNKNOWN), "principalId"),
+    ):
+        (told,) = ask(role_scope_limit, coming, context=given(BUILDS))
+        assert told == f"unknown mandatory reads: unknown: property {path} can't be known before deployment"
 
 
 # role-definition-no-wildcard ----------------------------------------------------------------------------------------
@@ -243,10 +284,29 @@ def test_role_definition_no_wildcard_refuses_wildcards(kind: str, action: str) -
         assert f"permissions[0].{kind} has {action}" in told
 
 
+def test_role_definition_no_wildcard_refuses_each_wildcard() -> None:
+    """One finding for each, whichever permission it stands in, with its place."""
+    role = role_definition(permissions=[{"actions": ["a/read"]}, {"actions": ["*"], "dataActions": ["b/*", "*/c"]}])
+    assert ask(role_definition_no_wildcard, role) == [
+        f"violation mandatory role: permissions[1].{told}"
+        for told in ("actions has *", "dataActions has */c", "dataActions has b/*")
+    ]
+
+
 def test_role_definition_no_wildcard_accepts_named_actions() -> None:
     """What a role may not do may well have one."""
     excluding = [{"actions": ["a/read"], "notActions": ["Microsoft.Authorization/*"]}]
     assert ask(role_definition_no_wildcard, role_definition(), role_definition(permissions=excluding)) == []
+
+
+@pytest.mark.parametrize(
+    "permissions", [UNKNOWN, [UNKNOWN], [{"actions": UNKNOWN}], [{"actions": ["a/read", UNKNOWN]}]]
+)
+def test_role_definition_no_wildcard_cannot_tell_before_deployment(permissions: object) -> None:
+    """An action that is unknown may be a wildcard, in preproduction too."""
+    for context in (PRODUCTION, PREPRODUCTION):
+        (told,) = ask(role_definition_no_wildcard, role_definition(permissions=permissions), context=context)
+        assert told.startswith("unknown mandatory role: unknown: property permissions")
 
 
 # privileged-via-pim -------------------------------------------------------------------------------------------------
@@ -277,12 +337,26 @@ def test_privileged_via_pim_refuses_an_eligibility_without_an_end(expiration: ob
     assert ask(privileged_via_pim, endless, activation_rules()) == ["violation mandatory support: it has no end"]
 
 
-def test_privileged_via_pim_demands_the_rules_of_an_activation() -> None:
+def test_privileged_via_pim_refuses_an_eligibility_without_rules_of_its_activation() -> None:
     """They are set at the scope of the eligibility, not elsewhere."""
     told = ask(privileged_via_pim, eligibility(), activation_rules(GROUP))
     assert len(told) == 1
     assert "sets no rules of its activation" in told[0]
-    assert ask(privileged_via_pim, eligibility(), activation_rules(WORKSPACE.upper())) == []
+
+
+@pytest.mark.parametrize(
+    "expiration",
+    [{"type": "AfterDateTime", "endDateTime": "2027-01-01"}, {"type": "AfterDuration", "duration": "P90D"}],
+)
+def test_privileged_via_pim_accepts_an_eligibility_with_an_end_and_rules(expiration: object) -> None:
+    """The end is a day or a duration; the scope of the rules is the same in any case."""
+    ending = eligibility(scheduleInfo__expiration=expiration)
+    assert ask(privileged_via_pim, ending, activation_rules(WORKSPACE.upper())) == []
+
+
+def test_privileged_via_pim_accepts_other_roles_of_people() -> None:
+    """What can't assign roles may be held for good, unless the tables give it just in time."""
+    assert ask(privileged_via_pim, assignment(), context=given(READS)) == []
 
 
 def test_privileged_via_pim_cannot_tell_before_deployment() -> None:

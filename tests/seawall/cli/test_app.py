@@ -16,7 +16,7 @@ from seawall.cli import app as application
 from seawall.cli.app import COMMANDS, app, run
 from seawall.cli.exits import ExitCode
 
-ON_ENVIRONMENTS = [name for name in COMMANDS if name != "schema"]
+ON_ENVIRONMENTS = [name for name in COMMANDS if name not in ("prices", "schema")]
 
 
 def seawall(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

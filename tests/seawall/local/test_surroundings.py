@@ -84,3 +84,15 @@ def test_a_resource_does_not_move_to_another_region(azure: LocalAzure, group: st
     azure.put(ACCOUNT, STORAGE_BODY)
     assert refusal(azure, "PUT", ACCOUNT, {**STORAGE_BODY, "location": "northeurope"}).code == "InvalidResourceLocation"
     azure.put(ACCOUNT, {**STORAGE_BODY, "location": "West Europe"})
+
+
+def test_a_region_has_its_network_watcher(azure: LocalAzure, group: str) -> None:
+    """Azure makes NetworkWatcherRG and a watcher in it by itself: flow logs can be put there; nothing else is made."""
+    watchers = f"{SUB}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers"
+    azure.put(ACCOUNT, STORAGE_BODY)
+    azure.put(f"{NET}/virtualNetworks/v", {"properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}})
+    body = {"properties": {"targetResourceId": f"{NET}/virtualNetworks/v", "storageId": ACCOUNT}}
+    azure.put(f"{watchers}/NetworkWatcher_westeurope/flowLogs/flows", body)
+    assert refusal(azure, "PUT", f"{watchers}/other/flowLogs/flows", body).code == "ParentResourceNotFound"
+    elsewhere = f"{SUB}/resourceGroups/rg-none/providers/Microsoft.Network/networkWatchers/NetworkWatcher_westeurope"
+    assert refusal(azure, "PUT", f"{elsewhere}/flowLogs/flows", body).code == "ResourceGroupNotFound"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pulumi
 import pytest
 
@@ -37,3 +40,26 @@ def test_other_packages_and_unaliased_resources_are_left_alone():
     assert without_version_aliases(args()) is None
     assert without_version_aliases(args(VERSION, type_="random:index:Pet")) is None
     assert without_version_aliases(args(pulumi.Alias(name="before"))) is None
+
+
+IN_PARTS = """
+import sys
+from seawall.plan.startup import import_in_parts
+import_in_parts("pulumi_azuread", "pulumi_azuredevops", "no_such_package")
+import pulumi_azuread as azuread, pulumi_azuredevops as devops
+assert azuread.Group.__module__ == "pulumi_azuread.group"
+assert devops.ServiceEndpointAzureRM.__name__ == "ServiceEndpointAzureRM"
+loaded = [name for name in sys.modules if name.startswith("pulumi_azuread.")]
+assert "pulumi_azuread.user" not in loaded, loaded
+assert azuread.get_user.__name__ == "get_user"
+assert azuread.GroupArgs is sys.modules["pulumi_azuread.group"].GroupArgs
+assert not hasattr(azuread, "NoSuchResource")
+print(len(loaded))
+"""
+
+
+def test_a_package_imported_in_parts_still_has_everything():
+    """What is used loads its own module alone; whatever else the package has can be had, and what it lacks can't."""
+    done = subprocess.run([sys.executable, "-c", IN_PARTS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 12
