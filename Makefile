@@ -23,6 +23,7 @@ check: $(VENV)/dev.stamp ## lint, check types, and check that generated tables a
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy components policies rbac seawall stacks
 	@$(BIN)/python -m seawall.cli.docs --check
+	@$(BIN)/python -m seawall.checkov
 
 fix: $(VENV)/dev.stamp ## mend what the linter can mend
 	@$(BIN)/ruff check --fix .
@@ -33,6 +34,7 @@ docs: $(VENV)/dev.stamp ## generate the tables of README.md and docs/, and the p
 requirements: ## pin the requirements anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(PINS) --output-file requirements/runtime.txt
 	@uv pip compile pyproject.toml $(PINS) --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	@echo checkov | uv pip compile - $(PINS) --output-file requirements/checkov.txt
 
 clean: ## remove .venv, caches and what the local Azure keeps
 	rm -rf $(VENV) .seawall .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info

@@ -54,7 +54,7 @@ class FlowLog(Component):
             identity=None
             if args.identity_id is None
             else azure.network.ManagedServiceIdentityArgs(
-                type="UserAssigned", user_assigned_identities=[args.identity_id]
+                type=azure.network.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[args.identity_id]
             ),
             enabled=True,
             format=azure.network.FlowLogFormatParametersArgs(type="JSON", version=2),

@@ -22,7 +22,12 @@ def main() -> None:
 
     code = run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is over: nothing is left to be stopped
-    sys.exit(code)
+    with suppress(OSError):  # whoever read the output is gone
+        sys.stdout.flush()
+    with suppress(OSError):
+        sys.stderr.flush()
+    # Taking a large plan apart, object by object, takes longer than to check it.
+    os._exit(code)
 
 
 def stopped(arguments: list[str]) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Coroutine, Mapping
+from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from google.protobuf import empty_pb2
@@ -47,7 +47,8 @@ class Callbacks(_CallbackServicer):
 
     def call(self, token: str, request: bytes) -> Any:
         """Run a transform on the program's event loop from a monitor's thread, and wait for it."""
-        return asyncio.run_coroutine_threadsafe(self._callbacks[token](request), self._loop).result()
+        call = cast("Coroutine[Any, Any, Any]", self._callbacks[token](request))
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
 
 class Monitor:
@@ -127,7 +128,8 @@ class Monitor:
                 )
                 failure = provider_pb2.CheckFailure(property="", reason=_REPORTED)
                 return resource_pb2.ResourceInvokeResponse(failures=[failure])
-        return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(result)})
+        answer: dict[str, Any] = {"return": wire.encode(result)}  # a keyword of Python
+        return resource_pb2.ResourceInvokeResponse(**answer)
 
     def Call(self, request: Any) -> Any:
         return self._refuse(f"{request.tok}: calls of resource methods are not supported offline")

@@ -89,7 +89,7 @@ def import_in_parts(*packages: str) -> None:
         spec = importlib.util.find_spec(name) if name not in sys.modules else None
         if spec is not None:
             package = importlib.util.module_from_spec(spec)
-            package.__class__ = _InParts
+            package.__class__ = _InParts  # type: ignore[assignment]  # a module may take another class (PEP 549)
             sys.modules[name] = package
 
 
@@ -108,6 +108,6 @@ class _InParts(ModuleType):
                     return getattr(module, name)
                 if part == name:
                     return module
-        self.__class__ = ModuleType
+        self.__class__ = ModuleType  # type: ignore[assignment]
         self.__spec__.loader.exec_module(self)
         return getattr(self, name)

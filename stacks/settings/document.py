@@ -121,7 +121,7 @@ def _checked_depth(text: str, document: Document) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEPTH:
             got = f"values nested more than {MOST_DEPTH} deep"
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else None
             raise SettingsErrors([SettingsError("", got, "a stack file", line, document.file)])
 
 
@@ -144,6 +144,7 @@ class _Walk:
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)  # an alias is composed into what it stands for
         return self.scalar(node, path)
 
     def mapping(self, node: yaml.MappingNode, path: Place) -> dict[str, Any]:

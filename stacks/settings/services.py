@@ -24,7 +24,7 @@ class Monitoring(Section):
         default=90, ge=30, le=730, description="Days that logs are kept; at least 90 in production."
     )
     daily_cap_gb: int | None = Field(
-        default=None, ge=1, description="Whole GB of logs a day after which no more are taken; unlimited where not given."
+        default=None, ge=1, description="Whole GB of logs a day, after which no more are taken; no limit if not given."
     )
     alert_receivers: tuple[Email, ...] = Field(
         default=(), description="Who receives alerts; the owner where not given."

@@ -50,6 +50,7 @@ def test_every_azure_policy_is_told_with_its_effect_or_why_it_is_left_out():
 
 def test_a_control_of_an_unknown_domain_is_an_error(monkeypatch):
     """A reference to a control that the benchmark doesn't have is not passed over."""
-    monkeypatch.delitem(DOMAINS, "NS")  # type: ignore[arg-type]
+    known = {domain: title for domain, title in DOMAINS.items() if domain != "NS"}
+    monkeypatch.setattr("seawall.cli.guardrail_docs.DOMAINS", known)
     with pytest.raises(ValueError, match="NS"):
         compliance_page()

@@ -69,8 +69,8 @@ def test_isolation_is_never_loosened(azure: LocalAzure, group: str, before: str,
 @pytest.mark.parametrize(
     ("mode", "rule", "reason"),
     [
-        ("", {"type": "FQDN", "destination": "packages.larkspur.example"}, "no managed network"),
-        ("AllowInternetOutbound", {"type": "FQDN", "destination": "packages.larkspur.example"}, "AllowOnlyApprovedOutbound"),
+        ("", {"type": "FQDN", "destination": "feed.example.com"}, "no managed network"),
+        ("AllowInternetOutbound", {"type": "FQDN", "destination": "feed.example.com"}, "AllowOnlyApprovedOutbound"),
         ("AllowOnlyApprovedOutbound", {"type": "FQDN", "destination": "git.example:22"}, "ports 80 and 443"),
     ],
 )
