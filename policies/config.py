@@ -8,11 +8,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from policies.context import Classification, Context, Tier
+from policies.packs import level_faults
 from policies.resource_types import ALLOWED_TYPES
+from policies.rule import ADVISORY, MANDATORY, Level
 
 DEVELOPMENT = "dev"
 """The one environment that is preproduction without saying so."""
@@ -27,6 +29,14 @@ class InvalidConfig(Exception):
     def __init__(self, errors: list[str]) -> None:
         self.errors = errors
         super().__init__("\n".join(errors))
+
+
+def _level(name: object) -> Level:
+    """The level of a name in a stack file. Off is none: a rule is never switched off there."""
+    named = {str(level): level for level in (ADVISORY, MANDATORY)}
+    if not isinstance(name, str) or name not in named:
+        raise ValueError(f"expected {' or '.join(named)}")
+    return named[name]
 
 
 class Guardrails(BaseModel):
@@ -77,6 +87,9 @@ class Guardrails(BaseModel):
     defender_owner: str | None = None
     """The stack that owns the Defender plans of this one's subscription, where another does."""
 
+    levels: dict[str, Annotated[Level, BeforeValidator(_level)]] = {}
+    """Rules by their level, where that is stricter than the packs': only an exemption makes one more lenient."""
+
     def limits(self) -> dict[str, Any]:
         """The limits as arguments of a `Context`; without those that keep their default."""
         own = Context()
@@ -92,6 +105,7 @@ class Guardrails(BaseModel):
             "ai_models": frozenset(self.ai_models),
             "publishers": frozenset(self.publishers),
             "declared_resources": frozenset(self.declared_resources),
+            "levels": self.levels,
         }
         numbers: dict[str, Any] = {
             "budget_cap": None if self.budget_cap is None else Decimal(str(self.budget_cap)),
@@ -168,9 +182,12 @@ def context_of(get: Callable[[str], str | None], stack: str) -> Context:
     limits["subscriptions"] = _subscriptions(config)
     owner = limits.get("defender_owner") or _defender_owner(config, environment)
     limits["defender_owner"] = "" if owner == environment else owner
-    return Context(
+    context = Context(
         tier=config.tier, classification=config.data_classification, currency=config.budget.currency, **limits
     )
+    if faults := level_faults(context):
+        raise InvalidConfig([f"seawall:guardrails.levels.{fault}" for fault in faults])
+    return context
 
 
 def _subscriptions(config: _Config) -> frozenset[str]:

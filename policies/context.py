@@ -11,6 +11,7 @@ from enum import StrEnum
 from policies.access import Access
 from policies.prices import PriceList, own_prices
 from policies.resource_types import ALLOWED_TYPES
+from policies.rule import Level
 
 CPU_SIZES = ("Standard_D*", "Standard_DS*", "Standard_E*", "Standard_F*")
 """The families of general, memory- and compute-optimised sizes, which have no GPU.
@@ -90,6 +91,8 @@ class Context:
     """ARM IDs outside of the plan that someone else guards: a central log workspace, another team's action group."""
     defender_owner: str = ""
     """The stack that owns the Defender plans of this one's subscription; empty where it is this one."""
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    """Rules by ID that the stack holds itself to more strictly than its packs do."""
     access: Access | None = None
     """All that the persona tables and the declared grants give in the stack; None where nobody has handed it in."""
     role_administrators: frozenset[str] = frozenset({"Platform technical support", "CI/CD processes", "Deployer"})

@@ -5,6 +5,7 @@ A rule that no pack holds never runs. Where several tiers guard a stack, the str
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -187,9 +188,29 @@ RULES: Mapping[Rule, Levels] = {rule: levels for pack in PACKS.values() for rule
 
 
 def effective(context: Context, rules: Mapping[Rule, Levels] = RULES) -> dict[Rule, Level]:
-    """The rules that are on, each with the strictest level of the tiers that guard the stack."""
-    strictest = {rule: max(_level(levels, tier) for tier in context.guards) for rule, levels in rules.items()}
+    """The rules that are on, each with the strictest level of the tiers that guard the stack, or a stricter one of its
+    own."""
+    strictest = {
+        rule: max(context.levels.get(rule.id, OFF), _strictest(levels, context)) for rule, levels in rules.items()
+    }
     return {rule: level for rule, level in strictest.items() if level is not OFF}
+
+
+def level_faults(context: Context, rules: Mapping[Rule, Levels] = RULES) -> list[str]:
+    """What is wrong with the levels that a stack gives itself: there is no such rule, or it is made lenient."""
+    known = {rule.id: _strictest(levels, context) for rule, levels in rules.items()}
+    faults = []
+    for rule_id, level in sorted(context.levels.items()):
+        if rule_id not in known:
+            near = difflib.get_close_matches(rule_id, known, n=1)
+            faults.append(f"{rule_id}: there is no such rule" + (f"; did you mean {near[0]}?" if near else ""))
+        elif level < known[rule_id]:
+            faults.append(f"{rule_id}: {level} is less than {known[rule_id]}, which holds here; ask for an exemption")
+    return faults
+
+
+def _strictest(levels: Levels, context: Context) -> Level:
+    return max(_level(levels, tier) for tier in context.guards)
 
 
 def _level(levels: Levels, tier: Tier) -> Level:

@@ -11,7 +11,7 @@ from typing import Any
 import components
 from policies import Classification, Context, Exemption, Tier, read_exemptions
 from policies.packs import effective
-from policies.rule import Level, Rule
+from policies.rule import ADVISORY, MANDATORY, Level, Rule
 from stacks.composition.ground import CONCERNS, Ground
 from stacks.composition.policy_effects import choice
 from stacks.settings import Settings
@@ -84,7 +84,9 @@ def _matching(settings: Settings) -> Iterator[tuple[Rule, components.AssignedPol
 
 def _levels(settings: Settings) -> Mapping[Rule, Level]:
     classification = Classification(settings.data_classification)
-    return effective(Context(tier=Tier(settings.tier), classification=classification))
+    named = {str(level): level for level in (ADVISORY, MANDATORY)}
+    own = {rule: named[level] for rule, level in settings.guardrails.levels.items()}
+    return effective(Context(tier=Tier(settings.tier), classification=classification, levels=own))
 
 
 def _parameters(settings: Settings) -> Mapping[str, Mapping[str, Parameters]]:

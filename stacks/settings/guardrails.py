@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ ApiVersion = Annotated[str, Text(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?", 'an API version
 ModelRegistry = Annotated[str, Text(r"[a-zA-Z0-9][a-zA-Z0-9_-]*", "the name of an ML registry", most=32, least=2)]
 Publisher = Annotated[str, Text(r"[A-Za-z0-9][A-Za-z0-9 ._-]*", "a publisher such as OpenAI", most=64)]
 AiModel = Annotated[str, Text(r"[A-Za-z0-9][\w .-]*/[\w.-]+", "publisher/name, such as OpenAI/gpt-4o", most=128)]
+RuleId = Annotated[str, Text(r"[a-z0-9]+(-[a-z0-9]+)*", "the ID of a rule such as storage-redundancy", most=64)]
 StackName = Annotated[str, Text(r"[a-z][a-z0-9]*", "the name of a stack", most=10, least=2)]
 
 
@@ -94,6 +95,11 @@ class Guardrails(Section):
         default=None,
         description="The stack that owns the Defender plans of this one's subscription. Where not given, shared owns "
         "those of its own subscription, and in others the stack in production. A subscription's plans have one owner.",
+    )
+    levels: dict[RuleId, Literal["advisory", "mandatory"]] = Field(
+        default={},
+        description="Rules that the stack holds itself to more strictly than its tier asks, such as "
+        "storage-redundancy: mandatory. Only an exemption makes one more lenient.",
     )
 
 

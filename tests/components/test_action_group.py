@@ -69,5 +69,6 @@ def test_a_webhook_may_be_a_secret(plan):
         address = Output.secret("https://pager.larkspur.example/hook?code=s3cr3t")
         ActionGroup("alerts", args(emails={}, webhooks={"pager": address}))
 
-    receivers = inputs(plan(program), "monitor:ActionGroup")["webhookReceivers"]
+    (group,) = plan(program).managed
+    receivers = group.inputs["webhookReceivers"]
     assert "s3cr3t" not in repr(receivers) and "[secret]" in repr(receivers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from policies import Classification, Context, Level, Tier
+from policies.config import InvalidConfig, context_of
 from policies.packs import PACKS, RULES, Levels, effective
 from policies.rule import ADVISORY, HIGH, LOW, MANDATORY, OFF, Rule, rule
 
@@ -245,6 +247,7 @@ def test_a_rule_agrees_with_the_catalogue(each: Rule) -> None:
     assert references.mcsb == tuple(row["mcsb"].split())
     assert each.relational == (row["scope"] == "stack" or each.id in NEEDS_THE_PLAN)
     assert row["scope"] == "resource" or each.id not in NEEDS_THE_PLAN
+    assert set(NEEDS_THE_PLAN) <= set(rows)
 
 
 @pytest.mark.parametrize("classification", Classification)
@@ -280,3 +283,34 @@ def test_levels_and_severities_are_ordered_and_named() -> None:
     """The stricter is the greater, and both are written in lower case."""
     assert Level.MANDATORY > Level.ADVISORY > Level.OFF
     assert (str(Level.MANDATORY), str(HIGH)) == ("mandatory", "high")
+
+
+def raised(**levels: str) -> Context:
+    """A preproduction stack that raises rules of its own."""
+    guardrails = json.dumps({"levels": {rule.replace("_", "-"): level for rule, level in levels.items()}})
+    given = {"tier": "preproduction", "guardrails": guardrails}
+    return context_of(given.get, "dev")
+
+
+def test_a_stack_may_hold_itself_to_more():
+    """A rule that its stack raises has that level there; the others keep theirs."""
+    levels = {rule.id: level for rule, level in effective(raised(storage_redundancy="mandatory")).items()}
+    usual = {rule.id: level for rule, level in effective(raised()).items()}
+    assert "storage-redundancy" not in usual
+    assert levels == usual | {"storage-redundancy": MANDATORY}
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ({"nsg_no_any_inbound": "advisory"}, "advisory is less than mandatory, which holds here; ask for an exemption"),
+        ({"storage_redundncy": "mandatory"}, "there is no such rule; did you mean storage-redundancy?"),
+        ({"storage_redundancy": "off"}, "expected advisory or mandatory"),
+    ],
+)
+def test_no_stack_makes_a_rule_lenient(levels, expected):
+    """What a stack file may not say of a level is refused with the rule's name."""
+    with pytest.raises(InvalidConfig) as caught:
+        raised(**levels)
+    (error,) = caught.value.errors
+    assert error.startswith("seawall:guardrails.levels.") and expected in error

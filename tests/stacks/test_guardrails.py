@@ -40,6 +40,7 @@ GIVEN: dict[str, Any] = {
     "canaryPercent": 5,
     "declaredResources": [SUBNET],
     "defenderOwner": "shared",
+    "levels": {"storage-lifecycle": "mandatory"},
 }
 """Every guardrail with a value of its own."""
 

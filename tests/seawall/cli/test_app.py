@@ -73,7 +73,7 @@ def test_collection_is_off_before_pulumi_is_loaded() -> None:
     code = (
         "import gc, sys, seawall.cli\n"
         "import seawall.cli.app as a\n"
-        "a.run = lambda arguments: print(gc.isenabled(), 'pulumi' in sys.modules)\n"
+        "a.run = lambda arguments: print(gc.isenabled(), 'pulumi' in sys.modules) or 0\n"
         "seawall.cli.main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
