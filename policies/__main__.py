@@ -9,6 +9,7 @@ from pulumi_policy import PolicyPack
 
 from policies.config import InvalidConfig
 from policies.files import InvalidFile
+from policies.pulumi_levels import refuse_lenient
 from policies.pulumi_pack import pulumi_policies
 from stacks.guardrails import context_of
 from stacks.settings import SettingsErrors
@@ -23,6 +24,7 @@ def main() -> None:
         sys.exit("\n".join(invalid.errors))
     except SettingsErrors as errors:
         sys.exit("\n".join(str(error) for error in errors.errors))
+    refuse_lenient(policies)
     PolicyPack("seawall", policies=policies)
 
 

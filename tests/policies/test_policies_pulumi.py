@@ -233,6 +233,36 @@ def test_the_pack_serves_the_engine_with_the_context_of_the_stack() -> None:
     assert "unknown: property publicNetworkAccess can't be known before deployment" in unknown.message
 
 
+DEV = {
+    "PULUMI_STACK": "dev",
+    "PULUMI_PROJECT": "seawall",
+    "PULUMI_CONFIG": json.dumps(configuration(ROOT / "stacks" / "Pulumi.dev.yaml").values),
+}
+
+
+def test_no_policy_pack_configuration_makes_a_rule_lenient() -> None:
+    """The engine may ask for a rule's own level or a stricter one; every other request is refused, all at once."""
+    level = analyzer_pb2.EnforcementLevel
+    with served(**DEV) as analyzer:
+        policies = analyzer.GetAnalyzerInfo(empty_pb2.Empty(), wait_for_ready=True, timeout=30).policies
+        usual = {each.name: analyzer_pb2.PolicyConfig(enforcementLevel=each.enforcementLevel) for each in policies}
+        analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=usual), timeout=30)
+        stricter = {"storage-lifecycle": analyzer_pb2.PolicyConfig(enforcementLevel=level.MANDATORY)}
+        analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=stricter), timeout=30)
+        wrong = {
+            "nsg-no-any-inbound": analyzer_pb2.PolicyConfig(enforcementLevel=level.ADVISORY),
+            "keyvault-rbac": analyzer_pb2.PolicyConfig(enforcementLevel=level.DISABLED),
+            "keyvault-rbca": analyzer_pb2.PolicyConfig(enforcementLevel=level.MANDATORY),
+        }
+        with pytest.raises(grpc.RpcError) as refused:
+            analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=wrong), timeout=30)
+    assert refused.value.details().splitlines() == [
+        "keyvault-rbac: disabled is less than mandatory; only an exemption makes it lenient",
+        "keyvault-rbca: there is no such rule; did you mean keyvault-rbac?",
+        "nsg-no-any-inbound: advisory is less than mandatory; only an exemption makes it lenient",
+    ]
+
+
 def test_a_pack_with_a_broken_configuration_does_not_start() -> None:
     """It says what is wrong, in a line and not in a traceback."""
     config = json.dumps({"seawall:tier": "prod"})
@@ -247,7 +277,7 @@ def test_only_the_adapter_and_the_program_know_pulumis_policy_classes() -> None:
     using = {
         path.name for path in (ROOT / "policies").rglob("*.py") if "pulumi_policy" in path.read_text(encoding="utf-8")
     }
-    assert using == {"pulumi_pack.py", "__main__.py"}
+    assert using == {"pulumi_pack.py", "pulumi_levels.py", "__main__.py"}
     loaded = "import sys, policies; sys.exit(any(name.startswith('pulumi') for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
 
