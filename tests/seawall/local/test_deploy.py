@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from builder import Builder
+from plans import id_of, two_accounts
 from platform_plan import Platform, platform
 
 from seawall.local.azure import LocalAzure
@@ -26,21 +27,6 @@ from seawall.local.state import StackState
 from seawall.plan.model import Options, Plan
 
 Deploy = Callable[[Plan], Summary]
-
-
-def _two_accounts() -> Plan:
-    """A group, two accounts in it, and a container in each."""
-    b = Builder()
-    group = b.group()
-    for name in ("stone", "sttwo"):
-        account = b.storage(group, name)
-        where = {"accountName": account.name, "resourceGroupName": group.name}
-        b.add("storage:BlobContainer", f"{name}-raw", containerName="raw", publicAccess="None", **where)
-    return b.plan()
-
-
-def _id(plan: Plan, name: str) -> str:
-    return next(resource.id for resource in plan.resources if resource.name == name)
 
 
 def test_a_platform_comes_up_and_every_output_is_as_planned(azure: LocalAzure, deploy: Deploy) -> None:
@@ -91,7 +77,7 @@ def test_the_events_tell_the_run_in_order(azure: LocalAzure, clock: Any) -> None
 
 def test_a_preview_that_no_longer_holds_is_not_carried_out(azure: LocalAzure, deploy: Deploy) -> None:
     """What is applied is what was shown."""
-    plan = _two_accounts()
+    plan = two_accounts()
     expected = preview(plan, azure)
     deploy(plan)
     with pytest.raises(StateChanged, match="preview again"):
@@ -102,15 +88,15 @@ def test_a_destroy_leaves_nothing_but_what_azure_keeps(azure: LocalAzure, deploy
     """Soft-deleted names are listed; the next `up` brings those resources back."""
     plan = platform()
     deploy(plan)
-    kept = {_id(plan, "kv-mlp-test"), _id(plan, "mlw-test")}
+    kept = {id_of(plan, "kv-mlp-test"), id_of(plan, "mlw-test")}
     assert preview_destroy("test", azure).counts == {Op.DELETE: len(plan.resources)}
     summary = destroy("test", azure)
     assert summary.succeeded
     assert set(summary.left_soft_deleted) == kept
     assert (azure.snapshot()["resources"], stacks(azure)) == ({}, ())
     assert set(deploy(plan).recovered) == kept
-    assert set(destroy("test", azure, purge=True).left_soft_deleted) == {_id(plan, "kv-mlp-test")}
-    assert deploy(plan).recovered == (_id(plan, "kv-mlp-test"),)
+    assert set(destroy("test", azure, purge=True).left_soft_deleted) == {id_of(plan, "kv-mlp-test")}
+    assert deploy(plan).recovered == (id_of(plan, "kv-mlp-test"),)
 
 
 def test_a_destroy_touches_nothing_of_another_stack(azure: LocalAzure, deploy: Deploy) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from builder import Builder
+from plans import id_of, two_accounts
 from platform_plan import platform
 
 from seawall.local.azure import LocalAzure
@@ -26,33 +27,18 @@ from seawall.plan.model import Plan
 Deploy = Callable[[Plan], Summary]
 
 
-def _two_accounts() -> Plan:
-    """A group, two accounts in it, and a container in each."""
-    b = Builder()
-    group = b.group()
-    for name in ("stone", "sttwo"):
-        account = b.storage(group, name)
-        where = {"accountName": account.name, "resourceGroupName": group.name}
-        b.add("storage:BlobContainer", f"{name}-raw", containerName="raw", publicAccess="None", **where)
-    return b.plan()
-
-
-def _id(plan: Plan, name: str) -> str:
-    return next(resource.id for resource in plan.resources if resource.name == name)
-
-
 def test_independent_branches_go_on_after_a_failure(azure: LocalAzure, deploy: Deploy, clock: Any) -> None:
     """What needs the failed one is skipped, and says why; the next run makes up for it."""
-    plan = _two_accounts()
-    azure.fail("PUT", _id(plan, "stone"), AzureError("Forbidden", "policy says no", status=403))
+    plan = two_accounts()
+    azure.fail("PUT", id_of(plan, "stone"), AzureError("Forbidden", "policy says no", status=403))
     events: list[Any] = []
     summary = up(plan, azure, listen=events.append, settings=RunSettings(clock=clock))
     assert summary.counts == {Op.CREATE: 3}
     (failure,), (skip,) = summary.failures, summary.skipped
-    assert (failure.id, failure.error.code) == (_id(plan, "stone"), "Forbidden")
+    assert (failure.id, failure.error.code) == (id_of(plan, "stone"), "Forbidden")
     assert (skip.urn.rsplit("::", 1)[1], skip.because) == ("stone-raw", failure.urn)
     assert [type(e) for e in events if isinstance(e, StepFailed | StepSkipped)] == [StepFailed, StepSkipped]
-    assert azure.get(_id(plan, "sttwo-raw")) is not None
+    assert azure.get(id_of(plan, "sttwo-raw")) is not None
     assert stacks(azure)[0].outputs == {}
     assert deploy(plan).counts == {Op.SAME: 3, Op.CREATE: 2}
 
@@ -69,8 +55,8 @@ def test_independent_branches_go_on_after_a_failure(azure: LocalAzure, deploy: D
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_transient_errors_are_retried(azure: LocalAzure, clock: Any, error: AzureError, when: str) -> None:
     """Whether the request was lost or its answer; after as long as Azure says, else longer each time."""
-    plan = _two_accounts()
-    azure.fail("PUT", _id(plan, "stone"), error, times=3, when=when)
+    plan = two_accounts()
+    azure.fail("PUT", id_of(plan, "stone"), error, times=3, when=when)
     events: list[Any] = []
     summary = up(plan, azure, listen=events.append, settings=RunSettings(clock=clock, workers=1))
     assert summary.succeeded
@@ -82,8 +68,8 @@ def test_transient_errors_are_retried(azure: LocalAzure, clock: Any, error: Azur
 
 def test_attempts_run_out(azure: LocalAzure, clock: Any) -> None:
     """A service that stays away is a failure in the end."""
-    plan = _two_accounts()
-    azure.fail("PUT", _id(plan, "stone"), AzureError("ServiceUnavailable", "try later", status=503), times=99)
+    plan = two_accounts()
+    azure.fail("PUT", id_of(plan, "stone"), AzureError("ServiceUnavailable", "try later", status=503), times=99)
     summary = up(plan, azure, settings=RunSettings(clock=clock, attempts=4))
     assert summary.failures[0].error.code == "ServiceUnavailable"
     assert len(clock.slept) == 3
@@ -101,7 +87,7 @@ def test_an_operation_that_fails_is_done_again_by_the_next_run(azure: LocalAzure
     first = plan({"a": "b"})
     if edited:
         deploy(plan({}))
-    id = _id(first, "kv-mlp")
+    id = id_of(first, "kv-mlp")
     azure.fail("PUT", id, AzureError("InternalError", "capacity", status=409), when="operation")
     assert not up(first, azure).succeeded
     change = next(r for r in preview(first, azure).resources if r.id == id)
@@ -117,7 +103,7 @@ def test_a_purge_that_comes_too_early_is_retried(azure: LocalAzure, deploy: Depl
     deploy(b.plan())
     busy = AzureError("Conflict", "being deleted", status=409, retry_after=5)
     busy.code = "RetryableError"
-    azure.fail("PURGE", _id(b.plan(), "kv-mlp"), busy)
+    azure.fail("PURGE", id_of(b.plan(), "kv-mlp"), busy)
     assert destroy("test", azure, purge=True, settings=RunSettings(clock=clock)).succeeded
     assert clock.slept == [5]
     assert azure.snapshot()["deleted"] == {}

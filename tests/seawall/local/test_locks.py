@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from builder import OTHER_GROUP, Builder
+from plans import id_of, two_accounts
 
 from seawall.local.azure import LocalAzure
 from seawall.local.deploy import RunSettings, destroy, preview, up
@@ -27,33 +28,18 @@ from seawall.plan.model import Plan
 Deploy = Callable[[Plan], Summary]
 
 
-def _two_accounts() -> Plan:
-    """A group, two accounts in it, and a container in each."""
-    b = Builder()
-    group = b.group()
-    for name in ("stone", "sttwo"):
-        account = b.storage(group, name)
-        where = {"accountName": account.name, "resourceGroupName": group.name}
-        b.add("storage:BlobContainer", f"{name}-raw", containerName="raw", publicAccess="None", **where)
-    return b.plan()
-
-
-def _id(plan: Plan, name: str) -> str:
-    return next(resource.id for resource in plan.resources if resource.name == name)
-
-
 def test_two_runs_of_a_stack_do_not_mix(azure: LocalAzure) -> None:
     """The second is refused, and told who holds the stack and since when; another stack isn't concerned."""
     state = StackState(azure.store, "test", "seawall")
     with held(lock_path(state), "test", command="seawall up test"):
         with pytest.raises(StackBusy, match=r"process \d+ \(seawall up test\), since \d{4}-\d\d-\d\d .* UTC"):
-            up(_two_accounts(), azure)
+            up(two_accounts(), azure)
         with pytest.raises(StackBusy):
             destroy("test", azure)
         b = Builder("other")
         b.group("rg-other")
         assert up(b.plan(), azure).succeeded
-    assert up(_two_accounts(), azure).succeeded
+    assert up(two_accounts(), azure).succeeded
 
 
 def test_a_run_may_wait_for_the_other(azure: LocalAzure) -> None:
@@ -74,7 +60,7 @@ def test_a_run_may_wait_for_the_other(azure: LocalAzure) -> None:
     thread = threading.Thread(target=hold)
     thread.start()
     holding.wait()
-    assert up(_two_accounts(), azure, listen=listen, settings=RunSettings(wait=True)).succeeded
+    assert up(two_accounts(), azure, listen=listen, settings=RunSettings(wait=True)).succeeded
     thread.join()
     assert "seawall destroy test" in told[0].holder
 
@@ -95,7 +81,7 @@ def test_a_lock_is_lifted_for_a_deletion_below_it(azure: LocalAzure, deploy: Dep
     events: list[Any] = []
     assert up(_locked(level, role=False), azure, listen=events.append).succeeded
     assert [event.op for event in events if isinstance(event, StepDone)] == [Op.LIFT, Op.DELETE, Op.RESTORE]
-    assert azure.get(_id(_locked(level, role=False), "stmlp-lock")) is not None
+    assert azure.get(id_of(_locked(level, role=False), "stmlp-lock")) is not None
     assert not preview(_locked(level, role=False), azure).changed
 
 
@@ -114,17 +100,17 @@ def test_a_lock_comes_back_when_the_deletion_fails(azure: LocalAzure, deploy: De
     plan = _locked("CanNotDelete", role=True)
     azure.fail("DELETE", plan.resources[2].id, AzureError("Forbidden", "no", status=403))
     assert not up(_locked("CanNotDelete", role=False), azure).succeeded
-    assert azure.get(_id(plan, "stmlp-lock")) is not None
+    assert azure.get(id_of(plan, "stmlp-lock")) is not None
 
 
 def test_locks_come_back_when_a_destroy_fails_midway(azure: LocalAzure, deploy: Deploy) -> None:
     """The next destroy lifts them again."""
     plan = _locked("CanNotDelete", role=False)
     deploy(plan)
-    azure.fail("DELETE", _id(plan, "stmlp"), AzureError("Forbidden", "no", status=403))
+    azure.fail("DELETE", id_of(plan, "stmlp"), AzureError("Forbidden", "no", status=403))
     summary = destroy("test", azure)
-    assert [failure.id for failure in summary.failures] == [_id(plan, "stmlp")]
-    assert azure.get(_id(plan, "stmlp-lock")) is not None
+    assert [failure.id for failure in summary.failures] == [id_of(plan, "stmlp")]
+    assert azure.get(id_of(plan, "stmlp-lock")) is not None
     assert destroy("test", azure).succeeded
     assert azure.snapshot()["resources"] == {}
 
