@@ -10,8 +10,9 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # its stubs follow an older protobuf
 from google.protobuf import json_format
+from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy import policy as engine
 
@@ -36,7 +37,7 @@ def faults(asked: Any, policies: Sequence[Policy]) -> list[str]:
             near = difflib.get_close_matches(name, own, n=1)
             found.append(f"{name}: there is no such rule" + (f"; did you mean {near[0]}?" if near else ""))
             continue
-        level = engine._PolicyAnalyzerServicer._convert_enforcement_level(None, asked[name].enforcementLevel)
+        level = EnforcementLevel(analyzer_pb2.EnforcementLevel.Name(asked[name].enforcementLevel).lower())
         if STRICTNESS.index(level) < STRICTNESS.index(own[name]):
             found.append(f"{name}: {level.value} is less than {own[name].value}; only an exemption makes it lenient")
         found.extend(

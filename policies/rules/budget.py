@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from policies.context import Context
 from policies.facts import managed_compute
+from policies.prices import Tier as PriceTier
 from policies.reading import ListView, ResourceView, UnknownValue, View, same
 from policies.relations import PlanView
 from policies.rule import HIGH, MEDIUM, Finding, Found, rule
@@ -128,7 +129,7 @@ def estimated_cost_within_budget(plan: PlanView, context: Context) -> Found:
         if not count:
             continue
         region = _region(spender, plan)
-        quote = context.prices.hourly(size, region, context.currency) if _priced(spender) else None
+        quote = context.prices.hourly(size, region, context.currency, _price_tier(spender))
         if quote is None:
             yield Finding(_unpriced(spender, size, region, context), resource=spender, unknown=True)
         else:
@@ -212,13 +213,13 @@ def _region(spender: ResourceView, plan: PlanView) -> str:
     return str(workspace.get("location", "")) if workspace else ""
 
 
-def _priced(spender: ResourceView) -> bool:
-    """Whether the price list can have its price: it holds dedicated nodes alone."""
-    return not same(spender.get("properties.properties.vmPriority"), "LowPriority")
+def _price_tier(spender: ResourceView) -> PriceTier:
+    """What its nodes are billed as: those that can be evicted are cheaper."""
+    return "lowPriority" if same(spender.get("properties.properties.vmPriority"), "LowPriority") else "dedicated"
 
 
 def _unpriced(spender: ResourceView, size: str, region: str, context: Context) -> str:
-    what = f"{size or 'its size'}{'' if _priced(spender) else ' at low priority'}"
+    what = f"{size or 'its size'}{' at low priority' if _price_tier(spender) == 'lowPriority' else ''}"
     return f"no price of {what} in {region or 'its region'} in {context.currency}: the estimate leaves it out"
 
 
