@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seawall.cli.exits import BadInput
-from seawall.cli.options import HERE, Cwd, Json, Out, _environments
+from seawall.cli.options import HERE, Cwd, Json, Out, environment_names
 from seawall.cli.project import PROJECT_FILE, Project
 from seawall.cli.screen import PIPED_WIDTH, Screen
 
@@ -52,7 +52,7 @@ def command(
         typer.Argument(
             metavar="[ENV]",
             help="The environment: the ENV of stacks/Pulumi.ENV.yaml. With a file, whose limits hold.",
-            autocompletion=_environments,
+            autocompletion=environment_names,
         ),
     ] = None,
     plan: Annotated[

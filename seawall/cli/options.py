@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def _environments(incomplete: str) -> list[str]:
+def environment_names(incomplete: str) -> list[str]:
     """For the shell's completion."""
     return [path.name.split(".")[1] for path in Path("stacks").glob(f"Pulumi.{incomplete}*.yaml")]
 
@@ -16,7 +16,7 @@ def _environments(incomplete: str) -> list[str]:
 Env = Annotated[
     str,
     typer.Argument(
-        metavar="ENV", help="The environment: the ENV of stacks/Pulumi.ENV.yaml.", autocompletion=_environments
+        metavar="ENV", help="The environment: the ENV of stacks/Pulumi.ENV.yaml.", autocompletion=environment_names
     ),
 ]
 Cwd = Annotated[

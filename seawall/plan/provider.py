@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
+from seawall.azure.guid import TENANT
 from seawall.plan.model import Resource
 from seawall.plan.values import plain
-
-SIMULATED_TENANT = "00000000-0000-0000-0000-00000000aaaa"
-"""The tenant where neither a provider nor the configuration names one."""
 
 
 class Known:
@@ -84,7 +82,7 @@ class Configuration:
     def tenant(self, provider: Mapping[str, Any]) -> str:
         """The tenant that the package's provider signs in to; all packages share one unless told otherwise."""
         own = self.setting("tenantId", provider)
-        return own or self.config.get("azure-native:tenantId") or SIMULATED_TENANT
+        return own or self.config.get("azure-native:tenantId") or TENANT
 
 
 def caller(tenant: str) -> str:

@@ -28,10 +28,14 @@ def drop_version_aliases() -> None:
 
     To be called first in a program. A stack that was built with versioned modules
     (`pulumi_azure_native.storage.v20230101`) must not call it: it needs those aliases, or its resources are replaced.
+    A second call does nothing: the offline engine calls it for programs that don't.
     """
     import pulumi
+    from pulumi.runtime.settings import get_root_resource
 
-    pulumi.runtime.register_stack_transformation(without_version_aliases)
+    root = get_root_resource()
+    if root is None or without_version_aliases not in root._transformations:
+        pulumi.runtime.register_stack_transformation(without_version_aliases)
 
 
 def without_version_aliases(

@@ -27,3 +27,23 @@ def refusal(azure: LocalAzure, method: str, id: str, body: dict[str, Any] | None
     with pytest.raises(AzureError) as caught:
         azure.request(method, id, "2024-01-01", body, **options)
     return caught.value
+
+
+ML = f"{GROUP}/providers/Microsoft.MachineLearningServices"
+WORKSPACE = f"{ML}/workspaces/mlw"
+ENDPOINT = f"{WORKSPACE}/onlineEndpoints/fraud-online"
+
+
+def workspace_body(mode: str = "", **properties: Any) -> dict[str, Any]:
+    if mode:
+        properties["managedNetwork"] = {"isolationMode": mode}
+    return {"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": properties}
+
+
+def endpoint_body(**properties: Any) -> dict[str, Any]:
+    return {"location": "westeurope", "properties": {"authMode": "AADToken", **properties}}
+
+
+def deployment_body(instances: int = 1) -> dict[str, Any]:
+    sku = {"name": "Default", "capacity": instances}
+    return {"location": "westeurope", "sku": sku, "properties": {"endpointComputeType": "Managed"}}

@@ -5,34 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm import ACCOUNT, GROUP, STORAGE_BODY, refusal
+from arm import (
+    ACCOUNT,
+    ENDPOINT,
+    GROUP,
+    STORAGE_BODY,
+    WORKSPACE,
+    deployment_body,
+    endpoint_body,
+    refusal,
+    workspace_body,
+)
 
 from seawall.local.azure import LocalAzure
-
-ML = f"{GROUP}/providers/Microsoft.MachineLearningServices"
-WORKSPACE = f"{ML}/workspaces/mlw"
-ENDPOINT = f"{WORKSPACE}/onlineEndpoints/fraud-online"
-
-
-def _workspace(mode: str = "", **properties: Any) -> dict[str, Any]:
-    if mode:
-        properties["managedNetwork"] = {"isolationMode": mode}
-    return {"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": properties}
-
-
-def _endpoint(**properties: Any) -> dict[str, Any]:
-    return {"location": "westeurope", "properties": {"authMode": "AADToken", **properties}}
-
-
-def _deployment(instances: int = 1) -> dict[str, Any]:
-    sku = {"name": "Default", "capacity": instances}
-    return {"location": "westeurope", "sku": sku, "properties": {"endpointComputeType": "Managed"}}
-
-
-@pytest.fixture
-def workspace(azure: LocalAzure, group: str) -> str:
-    azure.put(WORKSPACE, _workspace())
-    return WORKSPACE
 
 
 @pytest.mark.parametrize(
@@ -48,7 +33,7 @@ def test_not_every_account_can_be_a_workspace_s_own(
 ) -> None:
     """The default account is plain: no hierarchical namespace, not premium, not blob-only."""
     azure.put(ACCOUNT, {**STORAGE_BODY, **account})
-    assert reason in refusal(azure, "PUT", WORKSPACE, _workspace(storageAccount=ACCOUNT)).message
+    assert reason in refusal(azure, "PUT", WORKSPACE, workspace_body(storageAccount=ACCOUNT)).message
 
 
 @pytest.mark.parametrize(
@@ -61,9 +46,9 @@ def test_not_every_account_can_be_a_workspace_s_own(
 )
 def test_isolation_is_never_loosened(azure: LocalAzure, group: str, before: str, after: str) -> None:
     """Tightening works, the way back doesn't."""
-    azure.put(WORKSPACE, _workspace(before))
-    assert "can't be loosened" in refusal(azure, "PUT", WORKSPACE, _workspace(after)).message
-    azure.put(WORKSPACE, _workspace("AllowOnlyApprovedOutbound"))
+    azure.put(WORKSPACE, workspace_body(before))
+    assert "can't be loosened" in refusal(azure, "PUT", WORKSPACE, workspace_body(after)).message
+    azure.put(WORKSPACE, workspace_body("AllowOnlyApprovedOutbound"))
 
 
 @pytest.mark.parametrize(
@@ -78,22 +63,22 @@ def test_outbound_rules_fit_the_isolation(
     azure: LocalAzure, group: str, mode: str, rule: dict[str, Any], reason: str
 ) -> None:
     """The same holds for rules of their own and for those in the workspace's body."""
-    azure.put(WORKSPACE, _workspace(mode))
+    azure.put(WORKSPACE, workspace_body(mode))
     assert reason in refusal(azure, "PUT", f"{WORKSPACE}/outboundRules/rule", {"properties": rule}).message
-    body = _workspace(mode or "Disabled")
+    body = workspace_body(mode or "Disabled")
     body["properties"]["managedNetwork"]["outboundRules"] = {"rule": rule}
     assert reason in refusal(azure, "PUT", WORKSPACE, body).message
 
 
 def test_the_data_isolation_of_a_workspace_is_set_at_its_creation(azure: LocalAzure, workspace: str) -> None:
     """enableDataIsolation is create-only."""
-    assert "created" in refusal(azure, "PUT", workspace, _workspace(enableDataIsolation=True)).message
+    assert "created" in refusal(azure, "PUT", workspace, workspace_body(enableDataIsolation=True)).message
 
 
 def test_the_move_to_a_user_assigned_identity_is_one_way(azure: LocalAzure, group: str) -> None:
     """Back to a system-assigned one is refused."""
-    azure.put(WORKSPACE, {**_workspace(), "identity": {"type": "UserAssigned"}})
-    assert "user-assigned" in refusal(azure, "PUT", WORKSPACE, _workspace()).message
+    azure.put(WORKSPACE, {**workspace_body(), "identity": {"type": "UserAssigned"}})
+    assert "user-assigned" in refusal(azure, "PUT", WORKSPACE, workspace_body()).message
 
 
 def test_a_cluster_has_one_kind_of_identity(azure: LocalAzure, workspace: str) -> None:
@@ -117,16 +102,16 @@ def test_the_first_version_makes_its_container(azure: LocalAzure, workspace: str
 
 def test_a_deployment_needs_the_managed_network(azure: LocalAzure, group: str) -> None:
     """It is there after the first compute, or at once where that is asked for."""
-    azure.put(WORKSPACE, _workspace("AllowInternetOutbound"))
-    azure.put(ENDPOINT, _endpoint())
+    azure.put(WORKSPACE, workspace_body("AllowInternetOutbound"))
+    azure.put(ENDPOINT, endpoint_body())
     blue = f"{ENDPOINT}/deployments/blue"
-    assert refusal(azure, "PUT", blue, _deployment()).code == "ManagedNetworkNotProvisioned"
+    assert refusal(azure, "PUT", blue, deployment_body()).code == "ManagedNetworkNotProvisioned"
     azure.put(f"{WORKSPACE}/computes/c", {"location": "x", "properties": {"computeType": "AmlCompute"}})
-    azure.put(blue, _deployment())
+    azure.put(blue, deployment_body())
 
 
 def test_a_network_that_is_provisioned_at_once_is_there(azure: LocalAzure, group: str) -> None:
     """provisionNetworkNow."""
-    azure.put(WORKSPACE, _workspace("AllowInternetOutbound", provisionNetworkNow=True))
-    azure.put(ENDPOINT, _endpoint())
-    azure.put(f"{ENDPOINT}/deployments/blue", _deployment())
+    azure.put(WORKSPACE, workspace_body("AllowInternetOutbound", provisionNetworkNow=True))
+    azure.put(ENDPOINT, endpoint_body())
+    azure.put(f"{ENDPOINT}/deployments/blue", deployment_body())
