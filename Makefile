@@ -35,6 +35,7 @@ requirements: ## pin the requirements anew from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml $(PINS) --output-file requirements/runtime.txt
 	@uv pip compile pyproject.toml $(PINS) --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	@echo checkov | uv pip compile - $(PINS) --output-file requirements/checkov.txt
+	@uv pip compile requirements/inference.in $(PINS) --output-file requirements/inference.txt
 
 clean: ## remove .venv, caches and what the local Azure keeps
 	rm -rf $(VENV) .seawall .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
