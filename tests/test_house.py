@@ -25,8 +25,8 @@ MAY_IMPORT = {
     "policies": ("seawall.plan.model", "seawall.plan.values"),
     "seawall/azure": (),
     "seawall/plan": ("seawall.azure",),
-    "seawall/local": ("seawall.azure", "seawall.plan"),
-    "seawall/checkov": ("policies", "seawall.plan", "seawall.azure"),
+    "seawall/local": ("seawall.azure", "seawall.plan", "seawall.environments"),
+    "seawall/checkov": ("policies", "seawall.plan", "seawall.azure", "seawall.environments"),
     "seawall/cli": ("stacks", "components", "rbac", "policies", "seawall"),
 }
 """What each folder may import of ours, besides itself."""

@@ -11,17 +11,19 @@ and secrets within a vault, the private endpoint connections that a private endp
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seawall.azure.fills import filled
 from seawall.azure.types import ArmType, UnknownType, of_arm_type
-from seawall.local import deleting, operations
+from seawall.local import account, deleting, operations
+from seawall.local.actions import ACTIONS, READS, WRITES, ActionCall
 from seawall.local.directory import Directory
 from seawall.local.errors import AzureError
 from seawall.local.faults import Fault, Faults
 from seawall.local.listing import deleted_in, listed
+from seawall.local.operations import Gate
+from seawall.local.response import Response
 from seawall.local.routes import Kind, Route, parse
 from seawall.local.services import service_of
 from seawall.local.store import Operation, Row, Store
@@ -29,32 +31,25 @@ from seawall.local.world import TERMINAL, World, check_idle, check_preconditions
 from seawall.local.writing import Writer
 
 
-@dataclass(frozen=True)
-class Response:
-    """What Azure answers when it doesn't refuse (refusals are raised as `AzureError`)."""
-
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    operation: str = ""
-    """The name of the operation that goes on behind the answer, for `tick`."""
-
-
 class LocalAzure:
     """One local Azure over one store; threads and processes may share it."""
 
-    def __init__(self, store: Store, *, externals: Iterable[str] = ()) -> None:
-        """`externals`: IDs of what lies outside and counts as existing with all below it, such as a central hub."""
+    def __init__(self, store: Store, *, externals: Iterable[str] = (), gate: Gate | None = None) -> None:
+        """`externals`: IDs of what lies outside and counts as existing with all below it, such as a central hub.
+
+        `gate` knows when operations have come about; without one they succeed when their ticks have run out.
+        """
         self.store = store
+        self.gate = gate
         self.world = World(store, externals)
         self.faults = Faults()
         self._writer = Writer(self.world)
         self._directory = Directory(store)
 
     @classmethod
-    def open(cls, path: Path, *, externals: Iterable[str] = ()) -> LocalAzure:
+    def open(cls, path: Path, *, externals: Iterable[str] = (), gate: Gate | None = None) -> LocalAzure:
         """Open the store's file, or make it where there is none. Raises `StoreError`."""
-        return cls(Store(path), externals=externals)
+        return cls(Store(path), externals=externals, gate=gate)
 
     def __enter__(self) -> LocalAzure:
         return self
@@ -99,7 +94,7 @@ class LocalAzure:
             case "DELETE":
                 response = self._delete(route, if_match, query or {})
             case "POST":
-                response = self._post(route)
+                response = self._post(route, body or {}, query or {})
             case _:
                 raise AzureError("MethodNotAllowed", f"{method} is not a method of Resource Manager.", status=405)
         self._strike(method, route, "after")
@@ -107,7 +102,7 @@ class LocalAzure:
 
     def tick(self, operation: str = "") -> int:
         """Let one long-running operation, or all, advance by one poll. Returns how many are still under way."""
-        return operations.tick(self.store, operation)
+        return operations.tick(self.store, operation, self.gate)
 
     # For those in the same process -----------------------------------------------------------------------------------
 
@@ -170,9 +165,14 @@ class LocalAzure:
 
     def _get(self, route: Route, query: Mapping[str, str]) -> Response:
         if route.kind is Kind.SUBSCRIPTION:
-            return Response(200, {"id": route.id, "subscriptionId": route.name, "state": "Enabled"})
+            return Response(200, account.subscription(route.name))
+        if route.kind is Kind.ACCOUNT:
+            return Response(200, account.read(self.store, route))
         if route.arm_type.endswith("/locations/operationstatuses"):
             return self._operation_status(route)
+        read = READS.get(route.arm_type)
+        if read is not None:
+            return read(ActionCall(self, route, route.id, {}, query))
         if route.kind is not Kind.RESOURCE:
             return Response(200, listed(self.store, route, query, self._present))
         row = self.store.resource(route.id)
@@ -210,16 +210,18 @@ class LocalAzure:
     def _write(self, method: str, route: Route, body: dict[str, Any], api_version: str, **options: Any) -> Response:
         if route.kind is not Kind.RESOURCE:
             raise AzureError("MethodNotAllowed", f"{method} needs a resource, {route.id} is none.", status=405)
+        if route.arm_type in WRITES:
+            return WRITES[route.arm_type](ActionCall(self, route, route.id, body))
         arm = _arm_type(route)
         fails = self.faults.struck(method, route.id, "operation")
         with self.store.write():
             write = self._writer.put if method == "PUT" else self._writer.patch
             row, operation, created = write(route, arm, body, api_version=api_version, fails=fails, **options)
-        headers = {"ETag": row.etag}
+        headers, status = {"ETag": row.etag}, service_of(arm.arm_type).created_status if created else 200
         if operation is None:
-            return Response(201 if created else 200, self._present(row), headers)
+            return Response(status, self._present(row), headers)
         headers |= _polling(route, operation, row)
-        return Response(201 if created else 200, self._present(row), headers, operation.name)
+        return Response(status, self._present(row), headers, operation.name)
 
     def _delete(self, route: Route, if_match: str, query: Mapping[str, str]) -> Response:
         force = query.get("forceToPurge", query.get("force", "")).lower() == "true"
@@ -251,7 +253,7 @@ class LocalAzure:
             raise AzureError("MethodNotAllowed", f"{route.id} can't be deleted, only changed.", status=405)
         return Response(204)
 
-    def _post(self, route: Route) -> Response:
+    def _post(self, route: Route, body: dict[str, Any], query: Mapping[str, str]) -> Response:
         scope, _, action = route.id.rpartition("/")
         if action.lower() == "purge":
             with self.store.write():
@@ -260,14 +262,23 @@ class LocalAzure:
                     raise not_found(scope)
                 deleting.purge(self.store, found[0])
             return Response(202)
-        raise AzureError(
-            "NotImplemented", f"The local Azure doesn't have the operation {action} of {scope}.", status=501
-        )
+        if route.kind is Kind.ACCOUNT or action.lower() == account.NAME_CHECK:
+            return Response(200, account.done(self.store, route, body))
+        from seawall.local.actions import ACTIONS, ActionCall
+
+        # An action on a type below a scope (`…/locations/westeurope/usages`) reads like a resource of an odd type.
+        arm_type = route.arm_type.rpartition("/")[0] if route.kind is Kind.COLLECTION else route.arm_type
+        known = ACTIONS.get((arm_type, action.lower()))
+        if known is None:
+            raise AzureError(
+                "NotImplemented", f"The local Azure doesn't have the operation {action} of {scope}.", status=501
+            )
+        return known(ActionCall(self, route, scope, body, query))
 
     def _present(self, row: Row) -> dict[str, Any]:
         """A resource as Azure answers it."""
-        arm = of_arm_type(row.arm_type)
-        body = _envelope(arm, row.id, row.body)
+        arm, shown = of_arm_type(row.arm_type), service_of(row.arm_type).shown
+        body = _envelope(arm, row.id, shown(row, self.store) if shown else row.body)
         if row.state not in TERMINAL[:1] and isinstance(body.get("properties"), dict):
             body["properties"] = {**body["properties"], "provisioningState": row.state}
         return body

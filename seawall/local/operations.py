@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Protocol
 
 from seawall.local.deleting import remove
 from seawall.local.errors import AzureError
@@ -12,6 +13,16 @@ from seawall.local.store import Operation, Store
 IN_PROGRESS = "InProgress"
 
 
+class Gate(Protocol):
+    """Who knows whether what an operation asks for has come about, such as the host of a deployment's processes."""
+
+    def ended(self, operation: Operation) -> bool | AzureError:
+        """Asked when an operation's last tick has come, and again at every tick until it isn't False.
+
+        False: still under way; True: done; an error: the operation has failed with it. It must answer at once.
+        """
+
+
 def begin(store: Store, route: Route, method: str, ticks: int, **outcome: object) -> Operation:
     """Start an operation on a resource. `outcome` is what its end is going to be: `error`, or `force` of a delete."""
     operation = Operation(secrets.token_hex(16), route.key, method, ticks, IN_PROGRESS, dict(outcome))
@@ -19,19 +30,29 @@ def begin(store: Store, route: Route, method: str, ticks: int, **outcome: object
     return operation
 
 
-def tick(store: Store, name: str = "") -> int:
+def tick(store: Store, name: str = "", gate: Gate | None = None) -> int:
     """Advance one operation, or all, by one poll. Returns how many of them are still under way."""
+    found = [store.operation(name)] if name else store.operations()
+    under_way = [operation for operation in found if operation and operation.status == IN_PROGRESS]
+    return sum(_advance(store, operation, gate) for operation in under_way)
+
+
+def _advance(store: Store, operation: Operation, gate: Gate | None) -> bool:
+    # Asked outside of the transaction: nothing else can be written during one.
+    last = operation.ticks <= 1 and not operation.outcome.get("error")
+    verdict = gate.ended(operation) if gate and last else True
     with store.write():
-        found = [store.operation(name)] if name else store.operations()
-        under_way = [operation for operation in found if operation and operation.status == IN_PROGRESS]
-        return sum(_advance(store, operation) for operation in under_way)
-
-
-def _advance(store: Store, operation: Operation) -> bool:
-    if operation.ticks > 1:
-        store.save_operation(operation._replace(ticks=operation.ticks - 1))
-        return True
-    _finish(store, operation)
+        current = store.operation(operation.name)
+        if current is None or current.status != IN_PROGRESS:
+            return False  # another process ended it meanwhile
+        if current.ticks > 1:
+            store.save_operation(current._replace(ticks=current.ticks - 1))
+            return True
+        if verdict is False:
+            return True
+        if isinstance(verdict, AzureError):
+            current = current._replace(outcome={**current.outcome, "error": told(verdict)})
+        _finish(store, current)
     return False
 
 
@@ -43,6 +64,11 @@ def _finish(store: Store, operation: Operation) -> None:
     elif row is not None:
         remove(store, row, force=bool(operation.outcome.get("force")))
     store.save_operation(operation._replace(ticks=0, status="Failed" if failed else "Succeeded"))
+
+
+def told(error: AzureError) -> dict[str, object]:
+    """An error as an operation's outcome keeps it."""
+    return {"code": error.code, "message": error.message, "status": error.status}
 
 
 def error_of(operation: Operation) -> AzureError | None:

@@ -13,7 +13,7 @@ from seawall.local.azure import LocalAzure
 from seawall.local.changes import ABSENT, Change, Path, change, differences, matches, parsed, placed
 from seawall.local.state import Drifted, Owned, StackState
 
-_VOLATILE = frozenset(("provisioningState", "etag"))
+VOLATILE = frozenset(("provisioningState", "etag"))
 """Properties that say how an operation stands and not what the resource is."""
 
 
@@ -70,7 +70,7 @@ def find_drift(azure: LocalAzure, state: StackState) -> tuple[list[Drift], int]:
 
 def _differences(record: Owned, live: dict[str, Any]) -> Iterator[tuple[Path, Any, Any]]:
     for item in differences(record.outputs, kinds.outputs_of(record, live)):
-        if not _VOLATILE.intersection(item[0]):
+        if not VOLATILE.intersection(item[0]):
             yield item
 
 

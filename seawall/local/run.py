@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from seawall.local import stack_lock
-from seawall.local.actions import Actions, Result
+from seawall.local.taking import Actions, Result
 from seawall.local.azure import LocalAzure
 from seawall.local.clock import Clock, SystemClock
 from seawall.local.compare import Decision

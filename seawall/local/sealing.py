@@ -52,6 +52,10 @@ class Sealer:
         digest = hmac.new(self._key, repr(value).encode(), hashlib.sha256).hexdigest()
         return f"[secret:{digest[:32]}]"
 
+    def derived(self, purpose: str) -> bytes:
+        """64 bytes that only this store can make, always the same for a purpose: the keys that services give out."""
+        return hmac.new(self._key, f"derived:{purpose}".encode(), hashlib.sha512).digest()
+
 
 def is_sealed(value: Any) -> bool:
     return isinstance(value, str) and value[:8] == "[secret:" and _SEALED.fullmatch(value) is not None

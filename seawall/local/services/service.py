@@ -78,6 +78,10 @@ class Service:
     put_ticks: int = 0
     """How often the operation is polled before a PUT has finished; 0: it is done when it is answered."""
     delete_ticks: int = 0
+    created_status: int = 201
+    """What the PUT of a new resource is answered with: a client may take one of 201 and 202 only."""
+    shown: Callable[[Row, Store], dict[str, Any]] | None = None
+    """The body as it is answered, where a part of it depends on other resources."""
     check: Callable[[Put], None] | None = None
     """Raises `AzureError` where the real service refuses."""
     merged: Callable[[Put], dict[str, Any]] | None = None

@@ -1,0 +1,1 @@
+"""The local Azure over HTTPS: real clients reach it under Azure's own host names."""

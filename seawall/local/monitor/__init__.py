@@ -1,0 +1,1 @@
+"""Azure Monitor: metrics and traffic logs of online endpoints, from what the router recorded."""
