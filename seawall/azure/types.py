@@ -32,7 +32,7 @@ def _table() -> Iterator[ArmType]:
 
 
 _BY_TOKEN: Final = {row.token: row for row in _table()}
-_BY_ARM_TYPE: Final = {row.arm_type.lower(): row for row in _BY_TOKEN.values()}
+_BY_ARM_TYPE: Final = {row.arm_type.lower(): row for row in (*_BY_TOKEN.values(), *ml.CLIENTS)}
 
 
 def types() -> tuple[ArmType, ...]:

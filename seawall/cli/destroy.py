@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from seawall.cli.later import only_local
-from seawall.cli.options import HERE, Cwd, Env, Json, Local, Store, Yes
+from seawall.cli.engines import is_pulumi
+from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store, Yes
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 
@@ -15,6 +15,7 @@ from seawall.cli.screen import Screen
 def command(
     env: Env,
     local: Local = False,
+    engine: Engine = None,
     yes: Yes = False,
     purge: Annotated[
         bool, typer.Option("--purge", help="Also free the names of what Azure only soft-deletes: vaults, workspaces.")
@@ -38,7 +39,12 @@ def command(
       seawall destroy dev --local
       seawall destroy dev --local --purge --yes
     """
-    only_local(local, "destroy", env)
+    if is_pulumi(local, engine):
+        from seawall.cli import pulumi
+
+        where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
+        pulumi.destroy(where, env, yes=yes, lift_protection=lift_protection)
+        return
     project = Project.find(cwd, store)
     if not project.store.exists():
         project.environment(env)

@@ -8,11 +8,12 @@ from rich.text import Text
 
 from seawall.cli.changes import property_document, property_line
 from seawall.cli.screen import Screen
+from seawall.cli.summary import LOCAL, Cloud
 from seawall.cli.wording import called, count, duration, short_type
 from seawall.local.deploy import Refreshed
 
 
-def show(screen: Screen, found: Refreshed) -> None:
+def show(screen: Screen, found: Refreshed, cloud: Cloud = LOCAL) -> None:
     for drift in found.drifts:
         symbol, style, told = ("-", "red", " (deleted)") if drift.deleted else ("~", "yellow", "")
         name = called(drift.id, drift.name)
@@ -23,7 +24,7 @@ def show(screen: Screen, found: Refreshed) -> None:
     if found.drifts:
         changed = count(len(found.drifts), "resource")
         screen.say(f"{found.stack}: {changed} changed behind its back; {looked}", style="bold")
-        screen.say(f"  `seawall up {found.stack} --local` repairs it.")
+        screen.say(f"  `seawall up {found.stack}{cloud.flags}` repairs it.")
     else:
         screen.say(f"{found.stack} is as the last `up` left it; {looked}", style="bold")
 

@@ -60,6 +60,12 @@ class Declined(Stop):
     code = ExitCode.INTERRUPTED
 
 
+class Interrupted(Stop):
+    """A person stopped what was under way."""
+
+    code = ExitCode.INTERRUPTED
+
+
 class GuardrailRefusal(Stop):
     """A mandatory rule is broken."""
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class EngineName(StrEnum):
+    """Who compares a plan with the cloud, and changes that."""
+
+    SEAWALL = "seawall"
+    PULUMI = "pulumi"
 
 
 def environment_names(incomplete: str) -> list[str]:
@@ -33,6 +41,13 @@ Store = Annotated[
 ]
 Local = Annotated[
     bool, typer.Option("--local", help="Against the Azure that runs on this machine: no account, no cost.")
+]
+Engine = Annotated[
+    EngineName | None,
+    typer.Option(
+        "--engine",
+        help="Who compares and deploys: `seawall` itself (the default with --local), or `pulumi`, the Pulumi CLI.",
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, with nothing else on stdout.")]

@@ -70,11 +70,16 @@ def settings(project: Project, env: str) -> Settings:
     return own
 
 
-def configured(project: Project, env: str) -> Callable[[str], str | None]:
-    """What the stack file says under a key of Seawall's, as Pulumi hands it to a program: structured values as JSON."""
+def configuration_of(project: Project, env: str) -> dict[str, str]:
+    """The stack file's configuration as Pulumi hands it to a program, keys with their namespace."""
     from stacks.settings.configuration import configuration
 
-    values = configuration(_file(project, env)).values
+    return dict(configuration(_file(project, env)).values)
+
+
+def configured(project: Project, env: str) -> Callable[[str], str | None]:
+    """What the stack file says under a key of Seawall's, as Pulumi hands it to a program: structured values as JSON."""
+    values = configuration_of(project, env)
     return lambda key: values.get(f"{NAMESPACE}:{key}")
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from seawall.cli.later import only_local
-from seawall.cli.options import HERE, Cwd, Env, Json, Local, Store
+from seawall.cli.engines import is_pulumi
+from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 
@@ -15,6 +15,7 @@ from seawall.cli.screen import Screen
 def command(
     env: Env,
     local: Local = False,
+    engine: Engine = None,
     diff: Annotated[
         bool, typer.Option("--diff", "-d", help="Show the properties of what would be created, too.")
     ] = False,
@@ -35,7 +36,12 @@ def command(
       seawall preview dev --local
       seawall preview dev --local --json | jq '.stacks[].counts'
     """
-    only_local(local, "preview", env)
+    if is_pulumi(local, engine):
+        from seawall.cli import pulumi
+
+        where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
+        pulumi.preview(where, env, details=diff)
+        return
     project = Project.of(env, cwd, store)
     from seawall.cli import changes, gate, planning, runs
     from seawall.local import deploy

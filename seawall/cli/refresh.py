@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from seawall.cli.later import only_local
-from seawall.cli.options import HERE, Cwd, Env, Json, Local, Store
+from seawall.cli.engines import is_pulumi
+from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 
 
-def command(env: Env, local: Local = False, json: Json = False, cwd: Cwd = HERE, store: Store = None) -> None:
+def command(
+    env: Env,
+    local: Local = False,
+    engine: Engine = None,
+    json: Json = False,
+    cwd: Cwd = HERE,
+    store: Store = None,
+) -> None:
     """Find what was changed or deleted behind ENV's back, and take note of it.
 
     Changes nothing in the cloud: it reads everything that ENV owns and tells what is no longer as the last `up` left
@@ -19,7 +26,12 @@ def command(env: Env, local: Local = False, json: Json = False, cwd: Cwd = HERE,
       seawall refresh dev --local
       seawall refresh dev --local --json | jq '.drifts[].id'
     """
-    only_local(local, "refresh", env)
+    if is_pulumi(local, engine):
+        from seawall.cli import pulumi
+
+        where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
+        pulumi.refresh(where, env)
+        return
     project = Project.find(cwd, store)
     if not project.store.exists():
         project.environment(env)

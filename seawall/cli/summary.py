@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,21 @@ from seawall.local.events import Op, Summary
 from seawall.plan.model import Plan
 
 
+@dataclass(frozen=True)
+class Cloud:
+    """Where a run took place, as it is told."""
+
+    name: str
+    flags: str
+    """What a command needs to work there again."""
+    local: bool
+
+
+LOCAL = Cloud("the local Azure", " --local", local=True)
+LOCAL_BY_PULUMI = Cloud("the local Azure", " --local --engine pulumi", local=True)
+AZURE = Cloud("Azure", "", local=False)
+
+
 def show(
     screen: Screen,
     env: str,
@@ -27,16 +43,17 @@ def show(
     *,
     currency: str,
     seconds: float,
+    cloud: Cloud = LOCAL,
 ) -> None:
     """Print how a run ended. Where it failed, what failed was told as it happened, and is told again by the error."""
     screen.say()
-    screen.say(_headline(env, results, duration(seconds)))
+    screen.say(_headline(env, results, duration(seconds), cloud))
     for result in results:
         screen.say(Text.assemble((f"  {result.stack:<10} ", "bold"), _told(result)))
     if not all(result.succeeded for result in results):
         return
     screen.say()
-    _show_places(screen, plans)
+    _show_places(screen, plans, cloud)
     for report in verdicts:
         screen.say(Text.assemble(("  Guardrails   ", "bold"), f"{report.stack:<8} ", gate.verdict(report)))
         if report.violations or report.exempted:
@@ -46,17 +63,17 @@ def show(
             screen.say(Text.assemble(("  Budget       ", "bold"), f"{plan.stack:<8} {told}"))
     screen.say()
     screen.say("  Next", style="bold")
-    for command, why in next_steps(env):
+    for command, why in next_steps(env, cloud):
         screen.say(Text.assemble(f"    {command:<48} ", (why, "dim")))
 
 
-def next_steps(env: str) -> tuple[tuple[str, str], ...]:
+def next_steps(env: str, cloud: Cloud = LOCAL) -> tuple[tuple[str, str], ...]:
     """Commands to go on with, as they can be typed here, and what each is for."""
     name = program()
     return (
-        (f"{name} preview {env} --local", f"what a change of stacks/Pulumi.{env}.yaml would do"),
+        (f"{name} preview {env}{cloud.flags}", f"what a change of stacks/Pulumi.{env}.yaml would do"),
         (f"{name} graph {env} --out {env}.svg", "the environment as a picture"),
-        (f"{name} destroy {env} --local", "take it down again"),
+        (f"{name} destroy {env}{cloud.flags}", "take it down again"),
     )
 
 
@@ -81,12 +98,12 @@ def document(
     }
 
 
-def _headline(env: str, results: Sequence[Summary], took: str) -> Text:
+def _headline(env: str, results: Sequence[Summary], took: str, cloud: Cloud) -> Text:
     if not all(result.succeeded for result in results):
         return Text(f"{env} is not up yet  ({took})", style="bold red")
     if not any(_changed(result) for result in results):
-        return Text(f"{env} is up on the local Azure: nothing changed  ({took})", style="bold green")
-    return Text(f"{env} is up on the local Azure  ({took})", style="bold green")
+        return Text(f"{env} is up on {cloud.name}: nothing changed  ({took})", style="bold green")
+    return Text(f"{env} is up on {cloud.name}  ({took})", style="bold green")
 
 
 def _changed(result: Summary) -> bool:
@@ -106,12 +123,14 @@ def _told(result: Summary) -> str:
     return "; ".join(parts)
 
 
-def _show_places(screen: Screen, plans: Sequence[Plan]) -> None:
+def _show_places(screen: Screen, plans: Sequence[Plan], cloud: Cloud) -> None:
     """Each place with its resource group, and its address on a line of its own: addresses are long, and copied."""
     found = [place for plan in reversed(plans) for place in places(plan)]
     for place in found:
         screen.say(Text.assemble(f"  {place.kind:<17}", (place.name, "bold"), (f"  in {place.group}", "dim")))
         screen.say(f"{'':19}{place.url}", style="cyan")
+    if found and cloud.local:
+        told = f"Addresses are Azure's own; `{program()} local start` answers there, in a shell of `seawall local env`."
+        screen.say(f"  {told}", style="dim")
     if found:
-        screen.say("  Addresses are those that Azure would give; the local Azure doesn't answer there.", style="dim")
         screen.say()

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from seawall.cli.later import only_local
-from seawall.cli.options import HERE, Cwd, Env, Json, Local, Store, Yes
+from seawall.cli.engines import is_pulumi
+from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store, Yes
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 
@@ -16,6 +16,7 @@ from seawall.cli.screen import Screen
 def command(
     env: Env,
     local: Local = False,
+    engine: Engine = None,
     yes: Yes = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another run changes the same stack.")] = False,
     json: Json = False,
@@ -35,7 +36,12 @@ def command(
       seawall up dev --local --yes --json > result.json
     """
     started = time.monotonic()
-    only_local(local, "up", env)
+    if is_pulumi(local, engine):
+        from seawall.cli import pulumi
+
+        where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
+        pulumi.up(where, env, yes=yes)
+        return
     project = Project.of(env, cwd, store)
     from seawall.cli import gate, planning, runs, summary
     from seawall.local import deploy

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seawall.delivery.cloud import Cloud
-from seawall.delivery.port import CloudError
+from seawall.delivery.port import Caller, CloudError
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -201,7 +201,7 @@ def _json(answer: HttpResponse) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"value": found}
 
 
-class told:  # noqa: N801 used as a function: `with told("what was done"):`
+class told:
     """Turns what Azure's clients raise into a `CloudError` of one sentence that begins with what was done."""
 
     def __init__(self, what: str) -> None:
@@ -261,13 +261,12 @@ def claims(token: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def identity(token: str) -> str:
-    """Who a token was issued to: `name (object ID)`. Source: Entra docs, access-token-claims-reference."""
+def identity(token: str) -> Caller:
+    """Who a token was issued to. Source: Entra docs, access-token-claims-reference."""
     said = claims(token)
-    names = ("upn", "unique_name", "preferred_username", "app_displayname", "name", "appid")
-    name = next((str(said[key]) for key in names if said.get(key)), "unknown")
+    names = ("upn", "unique_name", "preferred_username", "app_displayname", "appid")
     oid = str(said.get("oid") or said.get("sub") or "")
-    return f"{name} ({oid})" if oid else name
+    return Caller(next((str(said[key]) for key in names if said.get(key)), oid or "unknown"), oid)
 
 
 def _last(path: str) -> str:

@@ -137,13 +137,29 @@ def _acquired(blob: Any, where: str) -> Any:
         except HttpResponseError as error:
             if error.status_code != 409:
                 raise
-        found = holder_of(blob)
+        found, etag = _seen(blob)
         if last or not is_dead(found):
             raise LeaseTaken(f"{where} is being changed by {named(found)}", found)
-        from azure.storage.blob import BlobLeaseClient
-
-        BlobLeaseClient(blob).break_lease(0)
+        _broken(blob, etag)
     raise CloudError(f"the lease on {where} can't be taken")
+
+
+def _broken(blob: Any, etag: str) -> None:
+    """End the lease of a holder that is no more, unless someone else has ended it and taken it meanwhile."""
+    from azure.core import MatchConditions
+    from azure.core.exceptions import HttpResponseError
+    from azure.storage.blob import BlobLeaseClient
+
+    try:
+        BlobLeaseClient(blob).break_lease(0, etag=etag, match_condition=MatchConditions.IfNotModified)
+    except HttpResponseError as error:
+        if error.status_code not in (409, 412):
+            raise
+
+
+def _seen(blob: Any) -> tuple[dict[str, str], str]:
+    properties = blob.get_blob_properties()
+    return {str(key).lower(): str(value) for key, value in (properties.metadata or {}).items()}, properties.etag
 
 
 def holder_of(blob: Any) -> dict[str, str]:
@@ -151,7 +167,7 @@ def holder_of(blob: Any) -> dict[str, str]:
     from azure.core.exceptions import AzureError
 
     try:
-        return {str(key).lower(): str(value) for key, value in (blob.get_blob_properties().metadata or {}).items()}
+        return _seen(blob)[0]
     except AzureError:
         return {}
 
@@ -171,7 +187,8 @@ def held_by(blob: Any) -> dict[str, str]:
 def _started(pid: int) -> str:
     """When a process of this machine started, in the kernel's ticks; empty where there is no such process."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if told[0] in "ZX" else told[19]  # a zombie was killed, and waits for its parent to notice
     except (OSError, IndexError):
         return "" if not _alive(pid) else "unknown"
 

@@ -21,14 +21,6 @@ class CloudError(Exception):
         self.status = status
 
 
-class ProvisioningFailed(CloudError):
-    """A deployment was made but doesn't run. `log` is the tail of what its container said."""
-
-    def __init__(self, message: str, log: str = "") -> None:
-        super().__init__(message, code="ProvisioningFailed")
-        self.log = log
-
-
 class LeaseTaken(CloudError):
     """Someone else works on the endpoint. `holder` says who, as its holder wrote it."""
 
@@ -91,6 +83,8 @@ class NewDeployment:
     liveness: Mapping[str, int] = field(default_factory=dict)
     """Settings of the liveness probe by azure-ai-ml's names; empty for Azure's own."""
     readiness: Mapping[str, int] = field(default_factory=dict)
+    data_collector: bool = False
+    """Whether what goes in and comes out is kept, for model monitoring."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -123,12 +117,23 @@ class Capacity:
 
 @dataclass(frozen=True)
 class MetricPoint:
-    """One value of a metric of Azure Monitor, a deployment and a status class (where split by it) apart."""
+    """One value of a metric of Azure Monitor, each deployment, and each status code where split by it, apart."""
 
     time: datetime
     deployment: str
     value: float
-    status_class: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a token was issued to: a user principal name or an application's ID, and the object ID in Entra."""
+
+    name: str
+    oid: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.oid})" if self.oid and self.oid != self.name else self.name
 
 
 class Lease(Protocol):
@@ -151,11 +156,11 @@ class Port(Protocol):
     def deployments(self) -> Sequence[Deployment]: ...
 
     def create_deployment(self, wanted: NewDeployment) -> None:
-        """Make a deployment, or bring it to what is wanted, and wait until it runs. Raises `ProvisioningFailed`."""
+        """Ask for a deployment; `deployments` tells how it gets on. Its code is uploaded first."""
         ...
 
     def delete_deployment(self, name: str) -> None:
-        """Delete a deployment and its autoscale setting, and wait. One that isn't there is none to delete."""
+        """Ask for the deletion of a deployment, after that of its autoscale setting. It need not be there."""
         ...
 
     def update_endpoint(
@@ -171,6 +176,10 @@ class Port(Protocol):
         """
         ...
 
+    def ask(self, tag: str, value: str) -> None:
+        """Set one tag of the endpoint and touch nothing else, without holding the lease."""
+        ...
+
     def logs(self, deployment: str, lines: int = 50) -> str:
         """The tail of a deployment's container log; empty where there is none."""
         ...
@@ -182,13 +191,23 @@ class Port(Protocol):
     def set_autoscale(self, deployment: str, body: Mapping[str, Any]) -> None: ...
 
     def invoke(self, deployment: str, body: bytes, *, timeout: float, content_type: str = "application/json") -> Answer:
-        """Send a request to a deployment by its name, whatever its traffic. Raises `CloudError` for no answer at all."""
+        """Send a request to a deployment by its name, whatever its traffic. Raises `CloudError` for no answer."""
         ...
 
     def metric(
-        self, name: str, *, start: datetime, end: datetime, aggregation: str, split: bool = False
+        self,
+        name: str,
+        *,
+        start: datetime,
+        end: datetime,
+        aggregation: str = "Average",
+        split: bool = False,
+        whole: bool = False,
     ) -> Sequence[MetricPoint]:
-        """Values of a metric of the endpoint in a time span, by deployment, and by status class with `split`."""
+        """Values of a metric of the endpoint in a time span, by deployment, and by status code with `split`.
+
+        One value a minute, the first at `start`; with `whole` one over all of the span.
+        """
         ...
 
     def query_log(self, query: str, *, start: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
@@ -199,8 +218,8 @@ class Port(Protocol):
         """Sizes and quota of the region."""
         ...
 
-    def caller(self) -> str:
-        """Who asks: the user's or application's name, and its object ID."""
+    def caller(self) -> Caller:
+        """Who asks, as their token says."""
         ...
 
     def lease(self, holder: Mapping[str, str], on_lost: Callable[[], None] | None = None) -> Lease:

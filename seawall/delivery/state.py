@@ -100,8 +100,8 @@ class State:
     outcome: Outcome | None = None
     reason: str = ""
     """Why it came to the outcome."""
-    leftover: str = ""
-    """A deployment of an earlier release, to be removed first."""
+    leftovers: tuple[str, ...] = ()
+    """Deployments of earlier releases, to be removed first."""
 
     @property
     def id(self) -> str:
@@ -141,7 +141,7 @@ def encode(state: State) -> dict[str, str]:
         f"{PREFIX}-pause": _pause(state),
         f"{PREFIX}-approval": state.approval,
         f"{PREFIX}-outcome": ": ".join(part for part in (state.outcome, state.reason) if part),
-        f"{PREFIX}-leftover": state.leftover,
+        f"{PREFIX}-leftovers": ", ".join(state.leftovers),
     }
     return {key: said(value) for key, value in tags.items() if value}
 
@@ -229,6 +229,10 @@ def _number(field: str) -> Callable[[str], dict[str, Any]]:
     return lambda text: {field: int(_matched(r"\d{1,3}", text)[0])}
 
 
+def _read_leftovers(text: str) -> dict[str, Any]:
+    return {"leftovers": tuple(_matched(_NAME, name)[0] for name in text.split(", "))}
+
+
 _NAME = r"[A-Za-z][A-Za-z0-9-]{2,31}"
 _READERS: Mapping[str, _Tag] = {
     PREFIX: _Tag("a deployment's name and when its release began", _read_id),
@@ -244,6 +248,6 @@ _READERS: Mapping[str, _Tag] = {
     f"{PREFIX}-pause": _Tag("`paused`, a time, by whom, and why", _read_pause),
     f"{PREFIX}-approval": _Tag("who approved, and when", _text("approval")),
     f"{PREFIX}-outcome": _Tag(f"one of {', '.join(Outcome)}, and why", _read_outcome),
-    f"{PREFIX}-leftover": _Tag("a deployment's name", _text("leftover", _NAME)),
+    f"{PREFIX}-leftovers": _Tag("names of deployments", _read_leftovers),
 }
-_REQUIRED = (PREFIX, f"{PREFIX}-phase", STEP_TAG, f"{PREFIX}-since", f"{PREFIX}-digest", f"{PREFIX}-model", f"{PREFIX}-by")
+_REQUIRED = (PREFIX, STEP_TAG, *(f"{PREFIX}-{key}" for key in ("phase", "since", "digest", "model", "by")))

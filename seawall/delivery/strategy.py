@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from seawall.delivery.document import Analysis
+from seawall.delivery.checks import Analysis
 
 ALL = 100
 

@@ -45,3 +45,11 @@ class Target:
 
     def deployment_id(self, name: str) -> str:
         return f"{self.endpoint_id}/deployments/{name}"
+
+    def autoscale_name(self, deployment: str) -> str:
+        """What the autoscale setting of a deployment is called, next to its workspace."""
+        return f"autoscale-{self.endpoint}-{deployment}"
+
+    def autoscale_id(self, deployment: str) -> str:
+        group = f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+        return f"{group}/providers/Microsoft.Insights/autoscaleSettings/{self.autoscale_name(deployment)}"

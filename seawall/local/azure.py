@@ -21,12 +21,12 @@ from seawall.local.actions import ACTIONS, READS, WRITES, ActionCall
 from seawall.local.directory import Directory
 from seawall.local.errors import AzureError
 from seawall.local.faults import Fault, Faults
-from seawall.local.listing import deleted_in, listed
+from seawall.local.listing import PAGE, deleted_in, listed
 from seawall.local.operations import Gate
 from seawall.local.response import Response
 from seawall.local.routes import Kind, Route, parse
 from seawall.local.services import service_of
-from seawall.local.store import Operation, Row, Store
+from seawall.local.store import Row, Store
 from seawall.local.world import TERMINAL, World, check_idle, check_preconditions, not_found
 from seawall.local.writing import Writer
 
@@ -41,6 +41,8 @@ class LocalAzure:
         """
         self.store = store
         self.gate = gate
+        self.page = PAGE
+        """How many resources a page of a list holds at most."""
         self.world = World(store, externals)
         self.faults = Faults()
         self._writer = Writer(self.world)
@@ -165,19 +167,20 @@ class LocalAzure:
 
     def _get(self, route: Route, query: Mapping[str, str]) -> Response:
         if route.kind is Kind.SUBSCRIPTION:
-            return Response(200, account.subscription(route.name))
+            return Response(200, account.subscription(route.name, account.tenant(self.store)))
         if route.kind is Kind.ACCOUNT:
             return Response(200, account.read(self.store, route))
-        if route.arm_type.endswith("/locations/operationstatuses"):
-            return self._operation_status(route)
+        if operations.name_in(route.id):
+            return self._polled(route)
         read = READS.get(route.arm_type)
-        if read is not None:
-            return read(ActionCall(self, route, route.id, {}, query))
+        found = read(ActionCall(self, route, route.id, {}, query)) if read else None
+        if found is not None:
+            return found
         if route.kind is not Kind.RESOURCE:
-            return Response(200, listed(self.store, route, query, self._present))
+            return Response(200, listed(self.store, route, query, self.shown, self.page))
         row = self.store.resource(route.id)
         if row is not None:
-            return Response(200, self._present(row), {"ETag": row.etag})
+            return Response(200, self.shown(row), {"ETag": row.etag})
         deleted = deleted_in(self.store, route)
         if deleted:
             return Response(200, {"id": route.id, "name": route.name, "properties": {"vaultId": deleted[0].id}})
@@ -199,13 +202,21 @@ class LocalAzure:
                     return Response(200 if self._directory.delete(id) else 204)
         raise AzureError("MethodNotAllowed", f"{method} is not a method of the directory.", status=405)
 
-    def _operation_status(self, route: Route) -> Response:
-        operation = self.store.operation(route.name)
+    def _polled(self, route: Route) -> Response:
+        """Where an operation stands; or what came out of it, as `Location` answers. Source: ARM docs, async-operations.
+        """
+        operation = self.store.operation(operations.name_in(route.id))
         if operation is None:
             raise not_found(route.id)
-        body: dict[str, Any] = {"id": route.id, "name": operation.name, "status": operation.status}
+        if route.arm_type.endswith("/operationstatuses"):
+            return Response(200, operations.status(route.id, operation))
+        if operation.status == operations.IN_PROGRESS:
+            return Response(202, None, {"Location": route.id})
         error = operations.error_of(operation)
-        return Response(200, body | (error.body if error else {}))
+        if error is not None:
+            raise error
+        row = self.store.resource(operation.key)
+        return Response(200, self.shown(row)) if row and operation.method == "PUT" else Response(204)
 
     def _write(self, method: str, route: Route, body: dict[str, Any], api_version: str, **options: Any) -> Response:
         if route.kind is not Kind.RESOURCE:
@@ -219,9 +230,9 @@ class LocalAzure:
             row, operation, created = write(route, arm, body, api_version=api_version, fails=fails, **options)
         headers, status = {"ETag": row.etag}, service_of(arm.arm_type).created_status if created else 200
         if operation is None:
-            return Response(status, self._present(row), headers)
-        headers |= _polling(route, operation, row)
-        return Response(status, self._present(row), headers, operation.name)
+            return Response(status, self.shown(row), headers)
+        headers |= operations.polling(route, operation, str(row.body.get("location", "")))
+        return Response(status, self.shown(row), headers, operation.name)
 
     def _delete(self, route: Route, if_match: str, query: Mapping[str, str]) -> Response:
         force = query.get("forceToPurge", query.get("force", "")).lower() == "true"
@@ -232,7 +243,8 @@ class LocalAzure:
             service = service_of(row.arm_type)
             if row.state == "Deleting":
                 under_way = self.store.operations(row.key)
-                return Response(202, None, {}, under_way[0].name if under_way else "")
+                headers = operations.polling(route, under_way[0], "") if under_way else {}
+                return Response(202, None, headers, under_way[0].name if under_way else "")
             check_preconditions(row, if_match if service.if_match else "", "")
             check_idle(row)
             self.world.check_unlocked(route, deleting=True)
@@ -242,7 +254,8 @@ class LocalAzure:
                 return Response(200)
             self.store.save(row._replace(state="Deleting"))
             operation = operations.begin(self.store, route, "DELETE", service.delete_ticks, force=force)
-            return Response(202, None, _polling(route, operation, row), operation.name)
+            headers = operations.polling(route, operation, str(row.body.get("location", "")))
+            return Response(202, None, headers, operation.name)
 
     def _delete_missing(self, route: Route, force: bool) -> Response:
         own = self.store.deleted(route.id) if force else None
@@ -264,18 +277,16 @@ class LocalAzure:
             return Response(202)
         if route.kind is Kind.ACCOUNT or action.lower() == account.NAME_CHECK:
             return Response(200, account.done(self.store, route, body))
-        from seawall.local.actions import ACTIONS, ActionCall
-
         # An action on a type below a scope (`…/locations/westeurope/usages`) reads like a resource of an odd type.
         arm_type = route.arm_type.rpartition("/")[0] if route.kind is Kind.COLLECTION else route.arm_type
-        known = ACTIONS.get((arm_type, action.lower()))
+        known = ACTIONS.get((arm_type, action.lower() if route.kind is Kind.COLLECTION else ""))
         if known is None:
             raise AzureError(
                 "NotImplemented", f"The local Azure doesn't have the operation {action} of {scope}.", status=501
             )
         return known(ActionCall(self, route, scope, body, query))
 
-    def _present(self, row: Row) -> dict[str, Any]:
+    def shown(self, row: Row) -> dict[str, Any]:
         """A resource as Azure answers it."""
         arm, shown = of_arm_type(row.arm_type), service_of(row.arm_type).shown
         body = _envelope(arm, row.id, shown(row, self.store) if shown else row.body)
@@ -295,8 +306,3 @@ def _arm_type(route: Route) -> ArmType:
         raise AzureError(
             "NotImplemented", f"The local Azure doesn't have the resource type {route.arm_type}.", status=501
         ) from None
-
-
-def _polling(route: Route, operation: Operation, row: Row) -> dict[str, str]:
-    path = operations.status_path(route, operation, str(row.body.get("location", "")))
-    return {"Azure-AsyncOperation": path, "Location": path, "Retry-After": "1"}

@@ -1,12 +1,13 @@
-"""Lists: all of a type, all of a resource group, all that is soft-deleted; in pages."""
+"""Lists: all of a type, all of a resource group, all that is soft-deleted; filtered, and in pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from seawall.local import filters
 from seawall.local.errors import AzureError
-from seawall.local.routes import Kind, Route
+from seawall.local.routes import RESOURCE_GROUP, Kind, Route
 from seawall.local.services import soft_deleting
 from seawall.local.store import Deleted, Row, Store
 from seawall.local.world import is_known_type
@@ -15,37 +16,44 @@ PAGE = 1000
 
 
 def listed(
-    store: Store, route: Route, query: Mapping[str, str], present: Callable[[Row], dict[str, Any]]
+    store: Store, route: Route, query: Mapping[str, str], present: Callable[[Row], dict[str, Any]], most: int = PAGE
 ) -> dict[str, Any]:
-    """A page of a collection: `value`, and `nextLink` where there is more. `$top` sets the size of the page."""
+    """A page of a collection: `value`, and `nextLink` where there is more. `$top` sets the size of the page.
+
+    Raises `AzureError` for a type, or a `$filter`, that isn't known here.
+    """
+    wanted = query.get("$filter", "")
     if route.kind is Kind.EVERYTHING:
-        rows = [row for row in store.under(route.scope) if _is_tracked(row)]
+        rows = filters.chosen(filter(_is_tracked, store.under(route.scope)), wanted)
     elif route.arm_type.rsplit("/", 1)[-1].startswith("deleted"):
         return {"value": [{"id": item.id, "name": item.id.rsplit("/", 1)[-1]} for item in _all_deleted(store, route)]}
+    elif route.arm_type in filters.INHERITED:
+        rows = filters.applying(store, route, wanted)
     elif is_known_type(route.arm_type):
         rows = store.of_type(route.arm_type, route.id.rsplit("/", 1)[0] if route.names else route.scope)
+        rows = filters.chosen(rows, wanted) if route.arm_type == RESOURCE_GROUP else rows
     else:
         raise AzureError(
             "NotImplemented", f"The local Azure doesn't have the resource type {route.arm_type}.", status=501
         )
-    return _page(rows, route, query, present)
+    return _page(rows, route, query, present, most)
 
 
 def _page(
-    rows: Iterable[Row], route: Route, query: Mapping[str, str], present: Callable[[Row], dict[str, Any]]
+    rows: Iterable[Row], route: Route, query: Mapping[str, str], present: Callable[[Row], dict[str, Any]], most: int
 ) -> dict[str, Any]:
-    after, size = query.get("$skiptoken", ""), _size(query.get("$top", ""))
-    rest = [row for row in rows if row.key > after]
+    after, size = query.get("$skiptoken", "").lower(), _size(query.get("$top", ""), most)
+    rest = sorted((row for row in rows if row.key > after), key=lambda row: row.key)
     page: dict[str, Any] = {"value": [present(row) for row in rest[:size]]}
     if len(rest) > size:
         page["nextLink"] = f"{route.id}?$skiptoken={rest[size - 1].key}&$top={size}"
     return page
 
 
-def _size(top: str) -> int:
+def _size(top: str, most: int) -> int:
     if top and not (top.isdecimal() and int(top)):
         raise AzureError("InvalidQueryParameterValue", f"$top must be a whole number from 1, not {top!r}.")
-    return min(int(top), PAGE) if top else PAGE
+    return min(int(top), most) if top else most
 
 
 def _is_tracked(row: Row) -> bool:

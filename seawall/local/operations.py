@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from typing import Protocol
+from typing import Any, Protocol
 
 from seawall.local.deleting import remove
 from seawall.local.errors import AzureError
@@ -11,6 +12,7 @@ from seawall.local.routes import Route
 from seawall.local.store import Operation, Store
 
 IN_PROGRESS = "InProgress"
+_POLLED = re.compile(r"/locations/[^/]+/operation(?:statuses|results)/([0-9a-f]+)/?$", re.IGNORECASE)
 
 
 class Gate(Protocol):
@@ -82,7 +84,29 @@ def error_of(operation: Operation) -> AzureError | None:
 def status_path(route: Route, operation: Operation, location: str) -> str:
     """Where a client polls an operation. Source: Azure docs, async-operations."""
     namespace = route.namespace.replace("microsoft.", "Microsoft.")
-    return (
-        f"/subscriptions/{route.subscription}/providers/{namespace}/locations/{location or 'global'}"
-        f"/operationStatuses/{operation.name}"
-    )
+    scope = f"/subscriptions/{route.subscription}" if route.subscription else ""
+    return f"{scope}/providers/{namespace}/locations/{location or 'global'}/operationStatuses/{operation.name}"
+
+
+def polling(route: Route, operation: Operation, location: str) -> dict[str, str]:
+    """The headers that tell a client where to poll: the operation's state, and what comes out of it."""
+    path = status_path(route, operation, location)
+    return {"Azure-AsyncOperation": path, "Location": result_path(path), "Retry-After": "1"}
+
+
+def result_path(path: str) -> str:
+    """Where a client gets what comes out of the operation whose state stands at a path."""
+    return path.replace("/operationStatuses/", "/operationResults/")
+
+
+def name_in(path: str) -> str:
+    """The operation that a path is about, or nothing."""
+    found = _POLLED.search(path)
+    return found[1] if found else ""
+
+
+def status(id: str, operation: Operation) -> dict[str, Any]:
+    """An operation's state, as `Azure-AsyncOperation` answers it."""
+    error = error_of(operation)
+    body = {"id": id, "name": operation.name, "status": operation.status}
+    return body | {"resourceId": operation.key} | (error.body if error else {})

@@ -14,6 +14,7 @@ from seawall.local.errors import AzureError
 
 RESOURCE_GROUP = "microsoft.resources/resourcegroups"
 SUBSCRIPTION = "microsoft.resources/subscriptions"
+ACCOUNT = "microsoft.resources/account"
 
 
 class Kind(Enum):
@@ -23,6 +24,8 @@ class Kind(Enum):
     SUBSCRIPTION = "subscription"
     EVERYTHING = "everything"
     """All resources of a resource group or a subscription (`…/resources`)."""
+    ACCOUNT = "account"
+    """What of an account isn't a resource: its subscriptions, tenants, regions, providers. `names` is the path."""
     OBJECT = "object"
     """An object of the directory or of Azure DevOps, which Resource Manager doesn't know."""
 
@@ -81,12 +84,26 @@ def parse(path: str) -> Route:
     parts = [part for part in path.split("/") if part]
     id = "/" + "/".join(parts)
     lower = [part.lower() for part in parts]
+    if _is_of_account(lower):
+        return Route(Kind.ACCOUNT, id, "/".join(["", *parts[:2]]), ACCOUNT, tuple(lower))
     if "providers" in lower:
         at = len(lower) - 1 - lower[::-1].index("providers")
         return _in_provider(id, parts[:at], parts[at + 1 :])
     if not lower or lower[0] != "subscriptions":
         raise AzureError("InvalidRequestUri", f"The path {path!r} is no resource ID.", status=400)
     return _plain(id, parts, lower)
+
+
+def _is_of_account(lower: list[str]) -> bool:
+    """Whether a path, in parts, is about what `Kind.ACCOUNT` says."""
+    match lower:
+        case ["subscriptions" | "tenants"] | ["providers"] | ["providers", _]:
+            return True
+        case ["subscriptions", _, "locations" | "providers"] | ["subscriptions", _, "providers", _]:
+            return True
+        case ["subscriptions", _, "providers", _, "register" | "unregister"]:
+            return True
+    return False
 
 
 def _in_provider(id: str, scope_parts: list[str], rest: list[str]) -> Route:
@@ -113,6 +130,8 @@ def _plain(id: str, parts: list[str], lower: list[str]) -> Route:
             return Route(Kind.EVERYTHING, id, subscription, "")
         case ["resourcegroups", _, "resources"]:
             return Route(Kind.EVERYTHING, id, id.rsplit("/", 1)[0], "")
+        case ["resourcegroups", _, action]:
+            return Route(Kind.COLLECTION, id, id.rsplit("/", 1)[0], f"{RESOURCE_GROUP}/{action}", (parts[3],))
     raise AzureError("InvalidRequestUri", f"The path {id!r} is no resource ID.", status=400)
 
 

@@ -155,6 +155,11 @@ class Store:
         sql = f"SELECT {_ROW} FROM resources WHERE arm_type=? AND key>=? AND key<? ORDER BY key"
         return [_row(found) for found in self.database.rows(sql, (arm_type.lower(), low, high))]
 
+    def newest(self, arm_type: str, scope: str = "") -> list[Row]:
+        """All of a type below a scope, the one that was made last first."""
+        sql = f"SELECT {_ROW} FROM resources WHERE arm_type=? AND key>=? AND key<? ORDER BY rowid DESC"
+        return [_row(found) for found in self.database.rows(sql, (arm_type.lower(), *_span(scope)))]
+
     def count(self, arm_type: str, scope: str = "") -> int:
         sql = "SELECT count(*) FROM resources WHERE arm_type=? AND key>=? AND key<?"
         found = self.database.row(sql, (arm_type.lower(), *_span(scope)))

@@ -15,7 +15,7 @@ from stacks.settings.base import SLUG, Day, Email, Guid, Region, Section, Text
 from stacks.settings.guardrails import Guardrails
 from stacks.settings.learning import Compute, Datastore, Endpoints, Environment, Workspace
 from stacks.settings.network import Hub, Network
-from stacks.settings.operations import Budget, Identities
+from stacks.settings.operations import Budget, Identities, State
 from stacks.settings.services import (
     SHARED,
     ContainerRegistry,
@@ -73,6 +73,7 @@ class Settings(Section):
     )
     endpoints: Endpoints = Field(default=Endpoints(), description="Online and batch endpoints; environments only.")
     identities: Identities = Field(default=Identities(), description="Pipelines that deploy.")
+    state: State = Field(default=State(), description="Where Pulumi keeps the stack's state.")
     access: Access = Field(default=Access(), description="Who may do what.")
     budget: Budget = Field(description="What the stack may cost.")
     guardrails: Guardrails = Field(default=Guardrails(), description="The limits that the guardrails hold it to.")

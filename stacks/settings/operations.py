@@ -12,6 +12,22 @@ Percent = Annotated[int, Field(ge=1, le=1000)]
 Organisation = Annotated[str, Text(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", "letters, digits and '-'", most=50)]
 Repository = Annotated[str, Text(r"[A-Za-z0-9._-]+", "a repository's name, without its organisation", most=100)]
 Pinned = Annotated[str, Text(r"[^*?/:\x00-\x1f]+", "one name, without wildcards, '/' or ':'", most=255)]
+BackendUrl = Annotated[
+    str,
+    Text(
+        r"(azblob://[a-z0-9-]+(\?storage_account=[a-z0-9]{3,24})?|file://.+|https://.+|s3://.+|gs://.+)",
+        "a backend such as azblob://state?storage_account=NAME, file:///FOLDER or https://api.pulumi.com",
+        most=500,
+    ),
+]
+SecretsProvider = Annotated[
+    str,
+    Text(
+        r"(passphrase|default|azurekeyvault://[a-zA-Z0-9-]+\.vault\.[a-z.]+/keys/[a-zA-Z0-9-]+(/[0-9a-f]+)?)",
+        "passphrase, default, or azurekeyvault://VAULT.vault.azure.net/keys/KEY",
+        most=500,
+    ),
+]
 Currency = Annotated[str, Text(r"[A-Z]{3}", "a currency's code such as EUR", most=3)]
 
 
@@ -40,6 +56,23 @@ class Identities(Section):
 
     github: GitHub | None = Field(default=None, alias="github", description="GitHub Actions.")
     azure_dev_ops: AzureDevOps | None = Field(default=None, alias="azureDevOps", description="Azure Pipelines.")
+
+
+class State(Section):
+    """Where Pulumi keeps the stack's state, and what encrypts the secrets in it.
+
+    Pulumi's own variables win over it. Source: Pulumi docs, concepts/state-and-backends and concepts/secrets.
+    """
+
+    backend: BackendUrl | None = Field(
+        default=None,
+        description="Backend, such as azblob://state?storage_account=NAME; where the CLI is logged in to if not given.",
+    )
+    secrets_provider: SecretsProvider = Field(
+        default="passphrase",
+        description="What encrypts secrets: passphrase, or azurekeyvault://VAULT.vault.azure.net/keys/KEY. "
+        "For a new stack; an existing one keeps its own.",
+    )
 
 
 class Thresholds(Section):

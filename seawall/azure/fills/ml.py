@@ -208,7 +208,7 @@ def datastore(put: Put) -> Filling:
 @fills(
     *(f"{_WS}/{kind}" for kind in ("models", "environments", "data", "codes", "components")),
     *(f"{_WS}/{kind}" for kind in ("featuresets", "featurestoreEntities")),
-    *(f"{_REG}/{kind}" for kind in ("models", "environments")),
+    *(f"{_REG}/{kind}" for kind in ("models", "environments", "data", "codes", "components")),
 )
 def container(put: Put) -> Filling:
     """A new container of versions has none yet."""
@@ -218,7 +218,7 @@ def container(put: Put) -> Filling:
 @fills(
     *(f"{_WS}/{kind}/versions" for kind in ("models", "data", "codes", "components")),
     *(f"{_WS}/{kind}/versions" for kind in ("featuresets", "featurestoreEntities")),
-    f"{_REG}/models/versions",
+    *(f"{_REG}/{kind}/versions" for kind in ("models", "data", "codes", "components")),
 )
 def version(put: Put) -> Filling:
     return properties(defaults={"isArchived": False, "isAnonymous": False})

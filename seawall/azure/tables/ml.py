@@ -176,3 +176,21 @@ TYPES: tuple[ArmType, ...] = (
     ),
     _asset("machinelearningservices:CapabilityHost", f"{_WS}/capabilityHosts", path="workspaceName name"),
 )
+
+CLIENTS: tuple[ArmType, ...] = (
+    _asset("machinelearningservices:RegistryCodeContainer", f"{_REG}/codes", path="registryName codeName"),
+    _asset(
+        "machinelearningservices:RegistryCodeVersion", f"{_REG}/codes/versions", path="registryName codeName version"
+    ),
+    _asset(
+        "machinelearningservices:RegistryComponentContainer", f"{_REG}/components", path="registryName componentName"
+    ),
+    _asset(
+        "machinelearningservices:RegistryComponentVersion",
+        f"{_REG}/components/versions",
+        path="registryName componentName version",
+    ),
+    _asset("machinelearningservices:RegistryDataContainer", f"{_REG}/data", path="registryName name"),
+    _asset("machinelearningservices:RegistryDataVersion", f"{_REG}/data/versions", path="registryName name version"),
+)
+"""Types that clients make and no plan does."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from seawall.delivery.promotion.facts import REGISTRY, Facts, Measurement, Metrics
+from seawall.delivery.promotion.facts import REGISTRY, Approval, Facts, Measurement, Metrics
 from seawall.delivery.promotion.policy import Approvals, Terms, Threshold
 
 

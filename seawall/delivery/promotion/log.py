@@ -8,6 +8,7 @@ Source: Blob service REST reference, "Append Block".
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seawall.delivery.clients import told
@@ -92,15 +93,11 @@ class BlobLog:
         from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 
         if not self._containers().exists():
-            try:
+            with suppress(ResourceExistsError):
                 self._containers().create_container()
-            except ResourceExistsError:
-                pass
         if not self._blob().exists():
-            try:
+            with suppress(ResourceExistsError, ResourceModifiedError):
                 self._blob().create_append_blob(match_condition=MatchConditions.IfMissing)
-            except (ResourceExistsError, ResourceModifiedError):
-                pass
 
     def _containers(self) -> Any:
         if self._container is None:

@@ -12,6 +12,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
+from seawall.delivery.promotion.facts import REGISTRY
+
 Text = Annotated[str, Field(min_length=1)]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -132,6 +134,9 @@ class Policy(Section):
     def _says_something(self) -> Policy:
         if self.default is None and not self.models:
             raise ValueError("default, models or both")
+        for targets in ((self.default or {}), *self.models.values()):
+            if REGISTRY in targets and targets[REGISTRY].retrain:
+                raise ValueError(f"no retrain of {REGISTRY}: it is the environments that train")
         return self
 
     def terms(self, model: str, target: str) -> Terms | None:

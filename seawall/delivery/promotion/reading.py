@@ -55,9 +55,9 @@ def load(path: Path) -> Policy:
 def _terms(values: Any) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """The terms of every target as they are written, right or wrong."""
     models = values.get("models")
-    sections = {("default",): values.get("default")}
-    sections |= {("models", str(name)): section for name, section in (models if isinstance(models, dict) else {}).items()}
-    for place, targets in sections.items():
+    sections: list[tuple[Place, Any]] = [(("default",), values.get("default"))]
+    sections += [(("models", name), section) for name, section in (models if isinstance(models, dict) else {}).items()]
+    for place, targets in sections:
         for target, terms in (targets if isinstance(targets, dict) else {}).items():
             if isinstance(terms, dict):
                 yield (*place, target), terms
@@ -78,7 +78,9 @@ def _check_order(document: _Document, place: Place, terms: Mapping[str, Any], va
 
 def _check_files(document: _Document, place: Place, terms: Mapping[str, Any], policy_file: Path) -> None:
     evaluation = terms.get("evaluation")
-    for key in ("script", "data") if isinstance(evaluation, dict) else ():
+    if not isinstance(evaluation, dict):
+        return
+    for key in ("script", "data"):
         name = evaluation.get(key)
         if isinstance(name, str) and name and not (policy_file.parent / name).is_file():
             document.note((*place, "evaluation", key), repr(name), f"a file, from the folder of {policy_file.name}")
@@ -137,7 +139,8 @@ class _Document:
         for key_node, value_node in node.value:
             key = str(key_node.value)
             if key in found:
-                self.errors.append(self._at(key_node.start_mark.line + 1, (*place, key), "the same key twice", "it once"))
+                line = key_node.start_mark.line + 1
+                self.errors.append(self._at(line, (*place, key), "the same key twice", "it once"))
                 continue
             self.lines[*place, key] = key_node.start_mark.line + 1
             found[key] = self.value(value_node, (*place, key))

@@ -134,7 +134,7 @@ class AzureWorkspace(AzureShelf):
             )
 
     def share_environment(self, environment: ModelName, registry: str) -> None:
-        """The same for an environment, the one way that a private registry takes (docs: how-to-registry-network-isolation)."""
+        """The same for an environment: the way into a private registry (docs: how-to-registry-network-isolation)."""
         with told(f"sharing environment {environment} with {registry}"):
             self.client.environments.share(
                 name=environment.name,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from seawall.local.actions import computes, connections, datastores, endpoints, lists, regions, uploads, workspaces
 from seawall.local.actions.call import ActionCall
 from seawall.local.response import Response
 
@@ -14,12 +15,26 @@ __all__ = ["ACTIONS", "READS", "WRITES", "Action", "ActionCall"]
 
 Action = Callable[[ActionCall], Response]
 
-ACTIONS: Mapping[tuple[str, str], Action] = {}
+ACTIONS: Mapping[tuple[str, str], Action] = {
+    **computes.ACTIONS,
+    **connections.ACTIONS,
+    **datastores.ACTIONS,
+    **endpoints.ACTIONS,
+    **regions.ACTIONS,
+    **uploads.ACTIONS,
+    **workspaces.ACTIONS,
+}
 """By the ARM type that an action belongs to and its name, both in lower case; the name is empty for a POST to a
 resource itself."""
 
-READS: Mapping[str, Action] = {}
-"""What is read that isn't a resource of the store, such as a region's quotas: by the ARM type in lower case."""
+READS: Mapping[str, Callable[[ActionCall], Response | None]] = {
+    **datastores.READS,
+    **endpoints.READS,
+    **lists.READS,
+    **regions.READS,
+}
+"""What is read otherwise than as a resource of the store, such as a region's quotas: by the ARM type in lower case.
+None leaves a request to the store."""
 
 WRITES: Mapping[str, Action] = {}
 """What is written that isn't a resource of its own, such as a deployment of a template: by ARM type in lower case."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from seawall.local import operations
+from seawall.local.errors import AzureError
+from seawall.local.response import Response
 from seawall.local.routes import Route, parse
-from seawall.local.world import not_found
 
 if TYPE_CHECKING:
     from seawall.local.azure import LocalAzure
@@ -38,7 +40,7 @@ class ActionCall:
         """The resource that the action is done to. Raises `AzureError` where there is none."""
         row = self.store.resource(self.scope)
         if row is None:
-            raise not_found(self.scope)
+            raise missing(self.scope)
         return row
 
     def parent(self, arm_type: str) -> Row:
@@ -48,5 +50,19 @@ class ActionCall:
             id = id.rsplit("/", 2)[0]
         row = self.store.resource(id)
         if row is None:
-            raise not_found(id)
+            raise missing(id)
         return row
+
+    def accepted(self, row: Row, ticks: int = 1) -> Response:
+        """The answer of an action that takes time, on a resource that is as it will be; it is busy meanwhile."""
+        with self.store.write():
+            self.store.save(row._replace(state="Updating"))
+            operation = operations.begin(self.store, parse(row.id), "PUT", ticks)
+        path = operations.status_path(parse(row.id), operation, str(row.body.get("location", "")))
+        headers = {"Azure-AsyncOperation": path, "Location": path, "Retry-After": "1"}
+        return Response(202, None, headers, operation.name)
+
+
+def missing(id: str) -> AzureError:
+    """The refusal for a resource that isn't there."""
+    return AzureError("ResourceNotFound", f"The Resource '{id}' was not found.", status=404)

@@ -61,7 +61,8 @@ class Accounts:
         """Of the containers that are resources."""
         if not account.id:
             return []
-        return [row.id.rpartition("/")[2] for row in self._store.of_type(f"{_ACCOUNT}/blobservices/containers", account.id)]
+        rows = self._store.of_type(f"{_ACCOUNT}/blobservices/containers", account.id)
+        return [row.id.rpartition("/")[2] for row in rows]
 
     def exists(self, id: str) -> bool:
         return self._store.exists(id)

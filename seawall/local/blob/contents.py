@@ -71,7 +71,9 @@ class Draft:
     def __enter__(self) -> Draft:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._file.close()
         except OSError:
@@ -81,13 +83,15 @@ class Draft:
             self._path.unlink(missing_ok=True)
 
 
-class disk_errors:  # noqa: N801 used as a function
+class disk_errors:
     """Turns what the file system raises into Blob storage's errors."""
 
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, OSError):
             if error.errno in _NO_ROOM:
                 raise BlobError("InsufficientStorage") from error

@@ -16,6 +16,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
         "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
         "including the signature.",
     ),
+    "AuthorizationFailure": (403, "This request is not authorized to perform this operation."),
     "AuthorizationPermissionMismatch": (
         403,
         "This request is not authorized to perform this operation using this permission.",
@@ -28,7 +29,10 @@ ERRORS: Mapping[str, tuple[int, str]] = {
         403,
         "This request is not authorized to perform this operation using this resource type.",
     ),
-    "AuthorizationServiceMismatch": (403, "This request is not authorized to perform this operation using this service."),
+    "AuthorizationServiceMismatch": (
+        403,
+        "This request is not authorized to perform this operation using this service.",
+    ),
     "AuthorizationSourceIPMismatch": (
         403,
         "This request is not authorized to perform this operation using this source IP.",
@@ -49,7 +53,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "InvalidHeaderValue": (400, "The value for one of the HTTP headers is not in the correct format."),
     "InvalidMd5": (400, "The MD5 value specified in the request is invalid. It must be 128 bits and base64-encoded."),
     "InvalidMetadata": (400, "The metadata specified is invalid. It has characters that are not permitted."),
-    "InvalidQueryParameterValue": (400, "Value for one of the query parameters specified in the request URI is invalid."),
+    "InvalidQueryParameterValue": (400, "Value for one of the query parameters in the request URI is invalid."),
     "InvalidRange": (416, "The range specified is invalid for the current size of the resource."),
     "InvalidResourceName": (400, "The specified resource name contains invalid characters."),
     "InvalidXmlDocument": (400, "The specified XML is not syntactically valid."),
@@ -96,7 +100,6 @@ ERRORS: Mapping[str, tuple[int, str]] = {
         "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
     ),
     "NotImplemented": (501, "The local Azure does not have this operation."),
-    "NotModified": (304, "The condition specified using HTTP conditional header(s) is not met."),
     "OutOfRangeQueryParameterValue": (400, "One of the query parameters in the request URI is outside the range."),
     "PublicAccessNotPermitted": (409, "Public access is not permitted on this storage account."),
     "RequestBodyTooLarge": (413, "The request body is too large and exceeds the maximum permissible limit."),
@@ -111,7 +114,9 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 class BlobError(Exception):
     """A refusal of Blob storage; `str()` is one line for people."""
 
-    def __init__(self, code: str, message: str = "", *, status: int = 0, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, code: str, message: str = "", *, status: int = 0, headers: Mapping[str, str] | None = None
+    ) -> None:
         known_status, known_message = ERRORS.get(code, (400, code))
         self.code = code
         self.status = status or known_status

@@ -28,9 +28,9 @@ CREATE TABLE containers (
     account TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL, modified REAL NOT NULL, metadata BLOB NOT NULL,
     lease BLOB NOT NULL, arm_id TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
 CREATE TABLE blobs (
-    row INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, container TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
-    size INTEGER NOT NULL, etag TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL, md5 TEXT NOT NULL,
-    headers BLOB NOT NULL, metadata BLOB NOT NULL, lease BLOB NOT NULL, copied BLOB NOT NULL,
+    row INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, container TEXT NOT NULL, name TEXT NOT NULL,
+    kind TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
+    md5 TEXT NOT NULL, headers BLOB NOT NULL, metadata BLOB NOT NULL, lease BLOB NOT NULL, copied BLOB NOT NULL,
     UNIQUE (account, container, name));
 CREATE TABLE parts (
     row INTEGER NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, sha TEXT NOT NULL, size INTEGER NOT NULL,
@@ -212,7 +212,8 @@ class Index:
         """
         with self.write():
             found = self._database.rows(
-                "SELECT sha FROM garbage WHERE since<? AND NOT EXISTS (SELECT 1 FROM parts WHERE parts.sha=garbage.sha) "
+                "SELECT sha FROM garbage WHERE since<? "
+                "AND NOT EXISTS (SELECT 1 FROM parts WHERE parts.sha=garbage.sha) "
                 "AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.sha=garbage.sha)",
                 (before,),
             )

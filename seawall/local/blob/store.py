@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from seawall.local.blob.accounts import Accounts
-from seawall.local.blob.contents import Content, Contents, Draft
+from seawall.local.blob.contents import Contents, Draft
 from seawall.local.blob.errors import BlobError
 from seawall.local.blob.index import Index
 from seawall.local.blob.leases import NONE, Lease, after_write
@@ -239,9 +239,6 @@ class BlobStore:
         self.index.expire_blocks(now - _STAGED, now)
         self.index.collect(now - _GRACE, self.contents.remove)
         self.contents.sweep_drafts()
-
-    def content_of(self, parts: Sequence[Block]) -> list[Content]:
-        return [part.content for part in parts]
 
 
 def _check_name(name: str) -> None:

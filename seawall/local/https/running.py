@@ -47,6 +47,8 @@ class Server:
     """Of HTTPS: the hosts that score. 0: nothing is served."""
     outer_proxy: str = ""
     """The proxy through which everything else is reached, if any."""
+    outer_bypass: str = ""
+    """The hosts that are reached without it."""
     outer_bundle: str = ""
     """The file of certificates that clients trusted before, if any."""
     ready: bool = False

@@ -1,7 +1,7 @@
 """The metrics that Microsoft documents for online endpoints and their deployments.
 
-Source: Azure Monitor docs, reference/supported-metrics/microsoft-machinelearningservices-workspaces-onlineendpoints-metrics
-and …-onlineendpoints-deployments-metrics.
+Source: Azure Monitor docs, reference/supported-metrics, the pages of
+Microsoft.MachineLearningServices/workspaces/onlineEndpoints and …/deployments.
 """
 
 from __future__ import annotations

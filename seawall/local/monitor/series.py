@@ -100,7 +100,8 @@ def _selected(meters: Meters, ask: Ask, table: str, what: Sequence[str], tail: s
     # The last bucket takes what a rounded quotient would put just behind it.
     columns = [f"min({ask.buckets - 1}, CAST((time - ?) / ? AS INTEGER)) AS bucket"]
     columns += [f"{sql} AS d{at}" for at, sql in enumerate(split)]
-    where, parameters = ["endpoint = ?", "time >= ?", "time < ?"], [meters.number(ask.endpoint), ask.start, ask.end]
+    where = ["endpoint = ?", "time >= ?", "time < ?"]
+    parameters: list[object] = [meters.number(ask.endpoint), ask.start, ask.end]
     for clause in ask.clauses:
         for values, negation in ((clause.equal, ""), (clause.unequal, " NOT")):
             if values:

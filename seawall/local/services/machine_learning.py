@@ -13,6 +13,10 @@ from seawall.local.store import Store
 
 WORKSPACE = "microsoft.machinelearningservices/workspaces"
 COMPUTE = f"{WORKSPACE}/computes"
+REGISTRY = "microsoft.machinelearningservices/registries"
+
+DATASTORES = ("workspaceblobstore", "workspaceartifactstore", "workspaceworkingdirectory", "workspacefilestore")
+"""Those that a workspace has by itself, the default one first."""
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}")
 _REGISTRY_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{4,31}")
@@ -132,6 +136,7 @@ _LOST = ("computes", "onlineendpoints", "batchendpoints", "serverlessendpoints")
 SERVICES = {
     WORKSPACE: Service(
         put_ticks=2,
+        created_status=202,  # clients take 200 and 202 only
         delete_ticks=1,
         check=check_workspace,
         nested=(COMPUTE,),
@@ -143,11 +148,12 @@ SERVICES = {
             lost=tuple(f"{WORKSPACE}/{name}" for name in _LOST),
         ),
     ),
+    f"{WORKSPACE}/datastores": Service(exists_by_itself=lambda name: name.lower() in DATASTORES),
     COMPUTE: Service(put_ticks=2, delete_ticks=1, check=_check_compute),
     f"{WORKSPACE}/outboundrules": Service(check=_check_outbound_rule),
     f"{WORKSPACE}/managednetworks": Service(exists_by_itself=lambda name: name.lower() == "default"),
     f"{WORKSPACE}/managednetworks/outboundrules": Service(check=_check_outbound_rule),
-    "microsoft.machinelearningservices/registries": Service(
+    REGISTRY: Service(
         put_ticks=2,
         delete_ticks=1,
         check=_check_registry,
@@ -159,6 +165,6 @@ SERVICES = {
 ASSETS = (
     *(f"{WORKSPACE}/{kind}" for kind in ("models", "environments", "data", "codes", "components")),
     *(f"{WORKSPACE}/{kind}" for kind in ("featuresets", "featurestoreentities")),
-    *(f"microsoft.machinelearningservices/registries/{kind}" for kind in ("models", "environments")),
+    *(f"{REGISTRY}/{kind}" for kind in ("models", "environments", "data", "codes", "components")),
 )
 """Containers of versions: the first version makes its container. Source: REST reference, model-versions."""

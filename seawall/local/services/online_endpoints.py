@@ -9,8 +9,11 @@ import re
 from typing import Any
 
 from seawall.local.errors import AzureError
+from seawall.local.mlservices import quota
+from seawall.local.mlservices.vm_sizes import vm_size
 from seawall.local.services.machine_learning import WORKSPACE, network_is_provisioned
-from seawall.local.services.reading import mapping, number
+from seawall.local.services.ml_assets import check_reference
+from seawall.local.services.reading import mapping, number, text
 from seawall.local.services.service import Put, Service, refuse
 from seawall.local.store import Row, Store
 
@@ -25,6 +28,9 @@ MOST_MIRRORED = 50
 MOST_DEPLOYMENTS = 20
 MOST_INSTANCES = 50
 MOST_ENDPOINTS = 100
+
+DEFAULT_SIZE = "Standard_F4s_v2"
+"""Of a managed deployment that asks for none. Source: Azure ML docs, reference-yaml-deployment-managed-online."""
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{2,31}")
 _TAG_LENGTH = 256
@@ -89,12 +95,42 @@ def check_deployment(put: Put) -> None:
     capacity = number(put.body, "sku", "capacity", default=1)
     if capacity > MOST_INSTANCES:
         raise refuse("QuotaExceeded", f"A deployment has at most {MOST_INSTANCES} instances, not {capacity}.")
+    if capacity < 1 or capacity != int(capacity):
+        raise _invalid(f"A deployment has a whole number of instances from 1, not {capacity}.", "sku.capacity")
+    check_reference(put, put.properties.get("model"), "model")
+    check_reference(put, put.properties.get("environmentId"), "environment")
+    check_reference(put, mapping(put.properties, "codeConfiguration").get("codeId"), "code")
+    if text(put.properties, "endpointComputeType", default="Managed") == "Managed":
+        _check_quota(put, int(capacity))
     if not network_is_provisioned(workspace, put.store):
         raise refuse(
             "ManagedNetworkNotProvisioned",
             "The workspace's managed network isn't provisioned yet: set provisionNetworkNow, or create a compute "
             "first.",
             status=409,
+        )
+
+
+def _check_quota(put: Put, instances: int) -> None:
+    """Raises for machines that there aren't, and for more vCPUs than are left in the region."""
+    wanted = text(put.properties, "instanceType", default=DEFAULT_SIZE)
+    size = vm_size(wanted)
+    if size is None:
+        message = f"The instance type {wanted} isn't supported by managed online endpoints."
+        raise refuse("InstanceTypeNotSupported", message, target="properties.instanceType")
+    before, region = put.before.body if put.before else {}, str(put.body.get("location", ""))
+    needed = quota.needed(wanted, instances)
+    same = text(before, "properties", "instanceType") == wanted
+    if same and quota.needed(wanted, int(number(before, "sku", "capacity", default=1))) >= needed:
+        return
+    limit = quota.limit(put.store, put.route.subscription, region, size.family)
+    used = quota.used(put.store, put.route.subscription, region, size.family, without=put.route.id)
+    if used + needed > limit:
+        raise refuse(
+            "OutOfQuota",
+            f"Not enough quota available for {wanted} in SubscriptionId {put.route.subscription}. Current usage/limit: "
+            f"{used}/{limit}. Additional needed: {needed} ({instances} instances with a reserve of 20 percent, "
+            f"{size.cores} vCPUs each, family {size.family}, region {region}).",
         )
 
 

@@ -64,8 +64,8 @@ def lacking(wants: list[str]) -> list[str]:
 
 
 def _serve(launch: dict[str, Any]) -> None:
-    import gunicorn.app.wsgiapp
-    from azureml_inference_server_http import amlserver, amlserver_linux
+    import gunicorn.app.wsgiapp  # type: ignore
+    from azureml_inference_server_http import amlserver, amlserver_linux  # type: ignore
 
     def run(host: str, port: int, worker_count: int, health_port: int | None = None) -> None:
         timeout = os.environ.get("WORKER_TIMEOUT", "300")

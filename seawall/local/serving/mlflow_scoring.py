@@ -13,12 +13,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-import mlflow.pyfunc
-import numpy
-import pandas
-from azureml_inference_server_http.api.aml_response import AMLResponse
-from mlflow.exceptions import MlflowException
-from mlflow.pyfunc.scoring_server import _get_jsonable_obj
+import mlflow.pyfunc  # type: ignore
+import numpy  # type: ignore
+import pandas  # type: ignore
+from azureml_inference_server_http.api.aml_response import AMLResponse  # type: ignore
+from mlflow.exceptions import MlflowException  # type: ignore
+from mlflow.pyfunc.scoring_server import _get_jsonable_obj  # type: ignore
 
 FORMATS = (
     'a table ({"columns": [...], "index": [...], "data": [...]}), a list, or a mapping of names to lists'

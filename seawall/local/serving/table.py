@@ -63,6 +63,16 @@ class Table(msgspec.Struct, frozen=True):
     endpoints: dict[str, Endpoint] = {}
 
 
+def backends(table: Table) -> set[str]:
+    """The names of all servers that a table hands requests to."""
+    return {
+        deployment.backend.name
+        for endpoint in table.endpoints.values()
+        for deployment in endpoint.deployments.values()
+        if deployment.backend is not None
+    }
+
+
 def shares(endpoint: Endpoint) -> list[tuple[str, int]]:
     """The deployments that take live traffic and are there, with their weights, in the order of names."""
     found = ((name.lower(), weight) for name, weight in endpoint.traffic.items())

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from lark import Lark, Tree
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from seawall.local.monitor.kql.errors import KqlError, Unsupported
 
@@ -67,6 +67,8 @@ COMMENT: /\/\/[^\n]*/
 %ignore COMMENT
 """
 
+_STATEMENT = re.compile(r"\s*(let|union|print|search|datatable|range|find|set|declare|alias|restrict)\s+\S")
+
 
 @cache
 def _parser() -> Lark:
@@ -77,18 +79,20 @@ def tree(text: str) -> Tree:
     """The query's tree. Raises `KqlError`, naming the operator that isn't known."""
     if not text.strip():
         raise KqlError("The query is empty.", "SyntaxError")
+    statement = _STATEMENT.match(text)
+    if statement:
+        raise Unsupported(f"the statement {statement[1]}")
     try:
         return _parser().parse(text)
     except UnexpectedInput as error:
-        at = error.pos_in_stream if error.pos_in_stream is not None else len(text)
-    if at >= len(text.rstrip()) or at < 0:
-        raise KqlError("The query ends too early.", "SyntaxError") from None
-    word = _word(text, at)
+        ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        at = len(text) if ended or error.pos_in_stream is None else error.pos_in_stream
     before = text[:at].rstrip()
+    if before == text.rstrip():
+        raise KqlError("The query ends too early.", "SyntaxError")
+    word = _word(text, at)
     if before.endswith("|"):
         raise Unsupported(f"the operator {word}")
-    if not before and word in ("let", "union", "print", "search", "datatable", "range", "find", "set", "declare"):
-        raise Unsupported(f"the statement {word}")
     line, column = text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
     raise KqlError(f"The query can't be read at {word!r} (line {line}, column {column}).", "SyntaxError")
 

@@ -1,0 +1,270 @@
+"""`preview`, `up`, `refresh` and `destroy` through Pulumi's own engine: on Azure, or, with --local, on this machine."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seawall.cli import changes, drift, gate, planning, runs, summary
+from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal, Interrupted
+from seawall.cli.progress import progress
+from seawall.cli.project import Project
+from seawall.cli.screen import Screen
+from seawall.cli.wording import count, counts, duration, short_type
+from seawall.engine import backend, command
+from seawall.engine.errors import EngineError, EngineInterrupted, EngineMissing
+from seawall.engine.stack import EngineStack, Preview, plan_folder
+from seawall.local.events import Summary
+from seawall.local.refreshing import Drift, Refreshed
+from seawall.plan.model import Plan
+
+UNSAID = "the policy pack under Pulumi and the offline check differ on"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """The cloud that the engine works on."""
+
+    project: Project
+    screen: Screen
+    local: bool
+    unknown: bool = False
+    """Whether providers preview as azure-native does, leaving unknown what Azure fills in."""
+
+    @property
+    def cloud(self) -> summary.Cloud:
+        return summary.LOCAL_BY_PULUMI if self.local else summary.AZURE
+
+    @property
+    def name(self) -> str:
+        return self.cloud.name
+
+    @contextmanager
+    def stack(self, name: str, plan: Plan | None = None) -> Iterator[EngineStack]:
+        """One stack, with providers to attach to where the cloud is the local one.
+
+        Raises `BadInput` where there is no engine, `CloudFault` and `Interrupted` for what goes wrong while it is open.
+        """
+        try:
+            found = command.find()
+            with self._backend(name) as kept:
+                yield EngineStack(
+                    name,
+                    kept,
+                    found,
+                    policy_pack=self.project.root / "policies",
+                    tenant=planning.settings(self.project, name).tenant,
+                    ids={resource.urn: resource.id for resource in plan.resources} if plan else {},
+                    told=self._interrupted,
+                )
+        except EngineMissing as missing:
+            raise BadInput(str(missing), hint=missing.hint) from None
+        except EngineInterrupted as stopped:
+            raise Interrupted(str(stopped), hint=stopped.hint) from None
+        except EngineError as error:
+            raise CloudFault(str(error), hint=error.hint) from None
+
+    @contextmanager
+    def _backend(self, name: str) -> Iterator[backend.Backend]:
+        if not self.local:
+            kept = planning.settings(self.project, name).state
+            yield backend.Backend(
+                work_dir=self.project.root, url=kept.backend or "", secrets_provider=kept.secrets_provider
+            )
+            return
+        from seawall.local.provider.answers import Previews
+        from seawall.local.provider.server import attachment, served
+
+        config = planning.configuration_of(self.project, name)
+        previews: Previews = "unknown" if self.unknown else "known"
+        with runs.local_azure(self.project) as azure, served(azure, config, previews=previews) as ports:
+            folder = self.project.store.with_name("pulumi")
+            yield backend.local(self.project.root, folder, attachment(ports))
+
+    def _interrupted(self, times: int) -> None:
+        told = {
+            1: "stopping: what is under way ends first; Ctrl-C again abandons it",
+            2: "abandoned: what was under way stays pending, the next run looks after it",
+        }
+        self.screen.warn(told.get(times, "killed"))
+
+
+# The commands ----------------------------------------------------------------------------------------------------
+
+
+def preview(where: Where, env: str, *, details: bool = False) -> None:
+    """Show what the engine would do, under the policy pack. Raises `GuardrailRefusal` where that stands against it."""
+    plans = planning.plans(where.project, env, where.screen)
+    verdicts = gate.judge(where.project, plans)
+    with plan_folder() as folder:
+        previews = [_previewed(where, plan, folder, details=details) for plan in plans]
+    gate.show(where.screen, verdicts)
+    _compare(where.screen, plans, verdicts, previews)
+    document = _document(env, previews, verdicts)
+    gate.refuse(verdicts, document)
+    _refuse(previews, document)
+    where.screen.result(document)
+
+
+def up(where: Where, env: str, *, yes: bool) -> None:
+    """Bring an environment up: for each stack a preview under the policy pack, then the update of just that plan."""
+    started = time.monotonic()
+    plans = planning.plans(where.project, env, where.screen)
+    verdicts = gate.judge(where.project, plans)
+    if gate.refused(verdicts):
+        gate.show(where.screen, verdicts, least=gate.Level.MANDATORY)
+        gate.refuse(verdicts, {"environment": env, "guardrails": gate.document(verdicts)})
+    results: list[Summary] = []
+    with plan_folder() as folder:
+        for plan in plans:
+            with where.stack(plan.stack, plan) as stack:
+                results.append(_brought_up(where, stack, plan, folder, yes=yes))
+            if not results[-1].succeeded:
+                break
+    currency = planning.settings(where.project, env).budget.currency
+    took = time.monotonic() - started
+    summary.show(where.screen, env, plans, results, verdicts, currency=currency, seconds=took, cloud=where.cloud)
+    document = summary.document(env, plans, results, verdicts)
+    runs.fail_on(results, document)
+    where.screen.result(document)
+
+
+def refresh(where: Where, env: str) -> None:
+    """Read everything that the environment owns from the cloud into its state, and tell what differed."""
+    with where.stack(env) as stack:
+        _must_exist(where, stack)
+        with progress(where.screen, f"Reading {env} from {where.name}") as listen:
+            seen = stack.refresh(listen)
+    drifts = tuple(
+        Drift(urn=c.urn, type=c.type, name=c.name, id=c.id, deleted=c.op == "delete", changes=c.changes)
+        for c in seen.drifted
+    )
+    found = Refreshed(stack=env, drifts=drifts, checked=seen.looked_at)
+    drift.show(where.screen, found, where.cloud)
+    where.screen.result(drift.document(found))
+
+
+def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None:
+    """Delete all that the environment owns, after showing it."""
+    screen = where.screen
+    with where.stack(env) as stack, plan_folder() as folder:
+        _must_exist(where, stack)
+        if lift_protection:
+            stack.unprotect()
+        diff = stack.preview_destroy(folder)
+        if not diff.changed:
+            screen.say(f"{env} owns nothing on {where.name}: there is nothing to delete.")
+            screen.result({"environment": env, "succeeded": True, "counts": {}})
+            return
+        if not yes:
+            changes.show(screen, diff, None)
+        runs.confirm(screen, f"Delete all of {env}?", yes=yes)
+        with progress(screen, f"Deleting {env} from {where.name}", diff) as listen:
+            result = stack.destroy(diff, listen)
+    screen.say()
+    screen.say(f"{env}: {counts(result.counts)} in {duration(result.seconds)}", style="bold")
+    document = {"environment": env, **runs.document(result)}
+    runs.fail_on([result], document)
+    screen.result(document)
+
+
+# Parts -------------------------------------------------------------------------------------------------------------
+
+
+def _previewed(where: Where, plan: Plan, folder: Path, *, details: bool) -> Preview:
+    with where.stack(plan.stack, plan) as stack:
+        return _shown(where, stack, plan, folder, details=details)
+
+
+def _shown(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, details: bool = False) -> Preview:
+    with where.screen.working(f"Previewing {plan.stack} on {where.name}"):
+        previewed = stack.preview(lambda event: None, folder)
+    where.screen.say(f"Preview of {plan.stack} on {where.name}, by Pulumi", style="bold")
+    changes.show(where.screen, previewed.diff, plan, details=details)
+    where.screen.say()
+    return previewed
+
+
+def _brought_up(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, yes: bool) -> Summary:
+    _settle(where, stack, plan)
+    previewed = _shown(where, stack, plan, folder)
+    _refuse([previewed], {"environment": plan.stack})
+    if not previewed.diff.changed:
+        return Summary(stack=plan.stack, counts=previewed.diff.counts)
+    runs.confirm(where.screen, "Go ahead?", yes=yes)
+    with progress(where.screen, f"Deploying {plan.stack} to {where.name}", previewed.diff) as listen:
+        return stack.up(previewed, listen)
+
+
+def _settle(where: Where, stack: EngineStack, plan: Plan) -> None:
+    """Tell what an interrupted run left open, and put the state right."""
+    pending = stack.pending()
+    if not pending:
+        return
+    where.screen.warn(f"an earlier run of {plan.stack} was interrupted: {count(len(pending), 'operation')} left open")
+    for line in stack.settle(pending, _existence(where)):
+        where.screen.say(f"  {line}")
+
+
+def _existence(where: Where) -> Callable[[str], bool]:
+    """Whether something exists in the cloud."""
+    if not where.local:
+        from seawall.cli.cloud import exists
+
+        return exists
+
+    def local(id: str) -> bool:
+        with runs.local_azure(where.project) as azure:
+            return azure.get(id) is not None
+
+    return local
+
+
+def _compare(screen: Screen, plans: Sequence[Plan], verdicts: gate.Verdicts, previews: Sequence[Preview]) -> None:
+    """Both verdicts come from the same rules; where they differ all the same, that is told."""
+    for plan, report, previewed in zip(plans, verdicts, previews, strict=True):
+        ours = {(v.rule, v.urn) for v in report.violations}
+        theirs = {(v.rule, v.urn) for v in previewed.violations}
+        for rule, urn in sorted(ours ^ theirs):
+            name = urn.rpartition("::")[2] or plan.stack
+            screen.warn(f"{plan.stack}: {UNSAID} {rule} of {name}")
+
+
+def _refuse(previews: Sequence[Preview], document: dict[str, Any]) -> None:
+    refused = [v for previewed in previews for v in previewed.violations if v.level == "mandatory"]
+    if refused:
+        lines = [f"{v.rule}: {_called(v.urn)}: {v.message}" for v in refused]
+        raise GuardrailRefusal(lines, hint="Nothing was changed. Mend what is listed above.", document=document)
+
+
+def _called(urn: str) -> str:
+    parts = urn.split("::")
+    return f"{short_type(parts[2].rsplit('$', 1)[-1])} {parts[3]}" if len(parts) > 3 else "the stack"
+
+
+def _must_exist(where: Where, stack: EngineStack) -> None:
+    if not stack.exists():
+        raise BadInput(
+            f"{stack.name} was never brought up there: the backend has no such stack",
+            hint=f"`seawall up {shlex.quote(stack.name)}{where.cloud.flags}` makes it.",
+        )
+
+
+def _document(env: str, previews: Sequence[Preview], verdicts: gate.Verdicts) -> dict[str, Any]:
+    return {
+        "environment": env,
+        "engine": "pulumi",
+        "stacks": [changes.document(previewed.diff) for previewed in previews],
+        "guardrails": gate.document(verdicts),
+        "policyPack": [
+            {"rule": v.rule, "level": v.level, "urn": v.urn, "message": v.message}
+            for previewed in previews
+            for v in previewed.violations
+        ],
+    }
+

@@ -1,0 +1,92 @@
+"""A deployment made by azure-ai-ml: code uploaded, assets found by their short names, and the request sent."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, TextIO
+
+from seawall.delivery.clients import told
+from seawall.delivery.cloud import Cloud
+from seawall.delivery.port import NewDeployment
+from seawall.delivery.target import Target
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+
+def create(target: Target, wanted: NewDeployment, credential: TokenCredential, cloud: Cloud) -> None:
+    """Ask for a deployment; returns once Azure has accepted that. Raises `CloudError`."""
+    import logging
+
+    from azure.ai.ml import MLClient
+
+    _without_dots()
+    logging.getLogger("azure.ai.ml").setLevel(logging.ERROR)
+    with told(f"deployment {wanted.name}"):
+        client = MLClient(
+            credential,
+            target.subscription,
+            target.resource_group,
+            target.workspace,
+            cloud=cloud.name,
+            show_progress=False,
+            enable_telemetry=False,
+        )
+        client.online_deployments.begin_create_or_update(entity(target, wanted), skip_script_validation=True)
+
+
+def entity(target: Target, wanted: NewDeployment) -> Any:
+    """What is wanted, as azure-ai-ml has it."""
+    from azure.ai.ml.entities import CodeConfiguration, ManagedOnlineDeployment, OnlineRequestSettings, ProbeSettings
+
+    code = CodeConfiguration(code=wanted.code, scoring_script=wanted.scoring_script) if wanted.code else None
+    return ManagedOnlineDeployment(
+        name=wanted.name,
+        endpoint_name=target.endpoint,
+        model=wanted.model,
+        environment=wanted.environment or None,
+        code_configuration=code,
+        instance_type=wanted.instance_type,
+        instance_count=wanted.instances,
+        environment_variables=dict(wanted.environment_variables) or None,
+        request_settings=OnlineRequestSettings(
+            request_timeout_ms=wanted.request_timeout_ms,
+            max_concurrent_requests_per_instance=wanted.max_concurrent_requests,
+            max_queue_wait_ms=wanted.max_queue_wait_ms,
+        ),
+        liveness_probe=ProbeSettings(**wanted.liveness) if wanted.liveness else None,
+        readiness_probe=ProbeSettings(**wanted.readiness) if wanted.readiness else None,
+        egress_public_network_access=None if wanted.egress is None else ("enabled" if wanted.egress else "disabled"),
+        data_collector=_collector() if wanted.data_collector else None,
+        tags=dict(wanted.tags),
+    )
+
+
+def _collector() -> Any:
+    """What goes in and what comes out. Source: Azure Machine Learning docs, how-to-collect-production-data."""
+    from azure.ai.ml.entities import DataCollector, DeploymentCollection
+
+    return DataCollector(
+        collections={name: DeploymentCollection(enabled="true") for name in ("model_inputs", "model_outputs")}
+    )
+
+
+class _Stdout:
+    """Standard output without the dots that azure-ai-ml's poller prints from a thread of its own."""
+
+    def __init__(self, real: TextIO) -> None:
+        self._real = real
+
+    def write(self, text: str) -> int:
+        if threading.current_thread().name.startswith("LROPoller("):
+            return len(text)
+        return self._real.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def _without_dots() -> None:
+    if not isinstance(sys.stdout, _Stdout):
+        sys.stdout = _Stdout(sys.stdout)  # type: ignore[assignment]

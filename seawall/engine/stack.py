@@ -1,0 +1,219 @@
+"""One stack under Pulumi's engine: preview with the policy pack, the update of just that plan, refresh, destroy."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import LocalWorkspace, Stack
+from pulumi.automation.errors import CommandError, StackNotFoundError
+
+from seawall.engine.backend import Backend
+from seawall.engine.command import Command
+from seawall.engine.errors import EngineError, EngineInterrupted
+from seawall.engine.events import Translator, Violated
+from seawall.engine.explaining import explained
+from seawall.engine.pending import Pending, pending_in
+from seawall.local.diff import Diff
+from seawall.local.events import Event, Finished, Summary
+
+Listener = Callable[[Event], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What an update would do, and the file that holds it to that."""
+
+    diff: Diff
+    violations: tuple[Violated, ...]
+    plan: Path | None
+    """The update plan; None where the preview was refused."""
+    refused: bool = False
+    """Whether a mandatory policy stands against it."""
+
+
+@dataclass
+class EngineStack:
+    """A stack that the engine knows under a name. Every method raises `EngineError` with one clear message."""
+
+    name: str
+    backend: Backend
+    command: Command
+    policy_pack: Path | None = None
+    tenant: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """By URN, the IDs that the plan gives."""
+    told: Callable[[int], Any] = lambda times: None
+    """Gets how many times Ctrl-C was pressed."""
+    _stack: Stack | None = field(default=None, init=False)
+
+    # Seeing ----------------------------------------------------------------------------------------------------------
+
+    def preview(self, listen: Listener, folder: Path) -> Preview:
+        """What an update would do; the plan for `up` is kept in `folder`."""
+        plan = folder / f"{self.name}.plan.json"
+        seen = Translator(self.name, ids=self.ids)
+        packs = [str(self.policy_pack)] if self.policy_pack else None
+        try:
+            with self._running():
+                self._selected().preview(policy_packs=packs, plan=str(plan), on_event=seen.take, color="never")
+        except (CommandError, RuntimeError) as error:
+            if _mandatory(seen):
+                return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=None, refused=True)
+            raise self._explained(error, seen) from None
+        return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=plan, refused=_mandatory(seen))
+
+    def pending(self) -> tuple[Pending, ...]:
+        """The operations that an interrupted run has left open."""
+        try:
+            with self._running():
+                return pending_in(self._selected().export_stack().deployment or {})
+        except CommandError as error:
+            raise self._explained(error) from None
+
+    def exists(self) -> bool:
+        """Whether the backend has the stack."""
+        try:
+            Stack.select(self.name, self._workspace())
+        except StackNotFoundError:
+            return False
+        except CommandError as error:
+            raise self._explained(error) from None
+        return True
+
+    def export(self, path: Path) -> None:
+        """Write the stack's state into a file, secrets left encrypted."""
+        self._run(["stack", "export", "--file", str(path)])
+
+    # Changing --------------------------------------------------------------------------------------------------------
+
+    def settle(self, pending: tuple[Pending, ...], exists: Callable[[str], bool]) -> list[str]:
+        """Take up what interrupted creations have made, and forget those that made nothing. Returns lines to show.
+
+        `exists` asks the cloud. Source: `pulumi refresh --help`, `--import-pending-creates` and
+        `--clear-pending-creates`.
+        """
+        lines, found = [], []
+        for item in pending:
+            id = self.ids.get(item.urn, "")
+            made = bool(id) and item.operation == "creating" and exists(id)
+            lines.append(item.told(made=made, id=id))
+            found += [f"{item.urn} {id}"] if made else []
+        pairs = [word for pair in found for word in ("--import-pending-creates", pair)]
+        targets = [word for item in pending for word in ("--target", item.urn)]
+        self._run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", *pairs, *targets])
+        return lines
+
+    def up(self, previewed: Preview, listen: Listener) -> Summary:
+        """Do what was previewed, and nothing else."""
+        packs = [str(self.policy_pack)] if self.policy_pack else None
+        plan = str(previewed.plan) if previewed.plan else None
+        return self._changed(
+            listen,
+            previewed.diff,
+            lambda seen: self._selected().up(
+                policy_packs=packs, plan=plan, on_event=seen.take, color="never", show_secrets=False
+            ),
+        )
+
+    def refresh(self, listen: Listener) -> Translator:
+        """Read everything from the cloud into the state; what differed is in `drifted` of what is returned."""
+        seen = Translator(self.name, listen, ids=self.ids)
+        try:
+            with self._running():
+                self._selected().refresh(on_event=seen.take, color="never", show_secrets=False)
+        except (CommandError, RuntimeError) as error:
+            raise self._explained(error, seen) from None
+        return seen
+
+    def preview_destroy(self, folder: Path) -> Diff:
+        """What a destroy would delete."""
+        seen = Translator(self.name, ids=self.ids)
+        try:
+            with self._running():
+                self._selected().preview_destroy(on_event=seen.take, color="never")
+        except (CommandError, RuntimeError) as error:
+            raise self._explained(error, seen) from None
+        return seen.diff()
+
+    def destroy(self, expected: Diff, listen: Listener) -> Summary:
+        """Delete all that the stack owns."""
+        return self._changed(
+            listen,
+            expected,
+            lambda seen: self._selected().destroy(on_event=seen.take, color="never", show_secrets=False),
+        )
+
+    def unprotect(self) -> None:
+        """Take the protection off everything, so that a destroy may go ahead."""
+        self._run(["state", "unprotect", "--all", "--yes"])
+
+    # Within ----------------------------------------------------------------------------------------------------------
+
+    def _changed(self, listen: Listener, expected: Diff, change: Callable[[Translator], Any]) -> Summary:
+        seen = Translator(self.name, listen, expected, self.ids)
+        started = time.monotonic()
+        try:
+            with self._running():
+                change(seen)
+        except (CommandError, RuntimeError) as error:
+            if not seen.failures:
+                raise self._explained(error, seen) from None
+        summary = seen.summary(time.monotonic() - started)
+        listen(Finished(summary=summary))
+        return summary
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        before = self.command.interrupts
+        with self.command.interruptible(self.told):
+            try:
+                yield
+            except CommandError:
+                if self.command.interrupts > before:
+                    raise EngineInterrupted(
+                        f"stopped: {self.name} is as far as it got",
+                        hint="The same command goes on: it looks at what is there and finishes what was left open.",
+                    ) from None
+                raise
+
+    def _workspace(self) -> LocalWorkspace:
+        return LocalWorkspace(
+            work_dir=str(self.backend.work_dir),
+            env_vars=self.backend.environment(),
+            secrets_provider=self.backend.secrets_provider,
+            pulumi_command=self.command,
+        )
+
+    def _selected(self) -> Stack:
+        if self._stack is None:
+            self._stack = Stack.create_or_select(self.name, self._workspace())
+        return self._stack
+
+    def _run(self, args: list[str]) -> str:
+        try:
+            with self._running():
+                stack = self._selected()
+                return stack._run_pulumi_cmd_sync([*args, "--color", "never"]).stdout
+        except CommandError as error:
+            raise self._explained(error) from None
+
+    def _explained(self, error: Exception, seen: Translator | None = None) -> EngineError:
+        told = [*(seen.errors if seen else []), *(str(f.error) for f in seen.failures)] if seen else []
+        return explained("\n".join([*told, str(error)]), env=self.name, tenant=self.tenant)
+
+
+def _mandatory(seen: Translator) -> bool:
+    return any(violated.level == "mandatory" for violated in seen.violations)
+
+
+@contextmanager
+def plan_folder() -> Iterator[Path]:
+    """A folder for update plans, which hold inputs and so stay private, and are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="seawall-plan-") as folder:
+        yield Path(folder)

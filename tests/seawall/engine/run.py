@@ -1,0 +1,289 @@
+"""One run of the stand-in for the Pulumi CLI: preview, up, refresh or destroy."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import json_format
+
+ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT))
+
+from stand_in import Events, Failure, State, option  # noqa: E402
+
+from seawall.plan import wire  # noqa: E402
+from seawall.plan.model import Plan, Resource  # noqa: E402
+from seawall.plan.project import Project, plan_project  # noqa: E402
+from seawall.plan.values import plain  # noqa: E402
+from stacks.settings.configuration import configuration  # noqa: E402
+from tests.seawall.local.provider.wire_engine import Deployed, Engine, custom  # noqa: E402
+
+
+class Run:
+    """Plans the program, compares it with the state, and does what differs."""
+
+    def __init__(self, what: str, arguments: list[str], state: State, events: Events) -> None:
+        self.what, self.arguments, self.state, self.events = what, arguments, state, events
+        self.work_dir = Path.cwd()
+        self.document = state.read()
+        self.deployment = self.document["deployment"]
+        self.stops = 0
+        signal.signal(signal.SIGINT, self._interrupted)
+
+    def _interrupted(self, *_: Any) -> None:
+        self.stops += 1
+        if self.stops > 1:
+            print("error: update canceled", file=sys.stderr, flush=True)
+            os._exit(255)  # as the real one: what is under way is abandoned, and stays pending
+
+    # The whole ---------------------------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        self.events.tell(preludeEvent={"config": {}})
+        plan, config = self._plan()
+        ports = dict(pair.split(":") for pair in os.environ["PULUMI_DEBUG_PROVIDERS"].split(","))
+        engine = Engine({package: int(port) for package, port in ports.items()}, config)
+        engine.state = {r["urn"]: _deployed(r) for r in self.deployment["resources"] if r["custom"]}
+        if pending := self.deployment["pending_operations"]:
+            self._settle(engine, plan, pending)
+        match self.what:
+            case "refresh":
+                self._refresh(engine, plan)
+            case "destroy":
+                self._delete(engine, plan, list(reversed(engine.state)))
+            case _:
+                self._judge(plan, config)
+                self._deploy(engine, plan)
+        if file := option(self.arguments, "--save-plan"):
+            Path(file).write_text(json.dumps(self.ops))
+        self.events.tell(
+            summaryEvent={
+                "maybeCorrupt": False,
+                "durationSeconds": 1,
+                "resourceChanges": self._counts(),
+                "PolicyPacks": {},
+            }
+        )
+
+    def _plan(self) -> tuple[Plan, dict[str, str]]:
+        import yaml
+
+        document = yaml.safe_load((self.work_dir / "Pulumi.yaml").read_text())
+        file = self.work_dir / document["stackConfigDir"] / f"Pulumi.{self.state.stack}.yaml"
+        config = configuration(file)
+        root = Path(Project.read(self.work_dir).program).parent
+        if self.what in ("refresh", "destroy"):
+            return Plan(stack=self.state.stack, project="seawall", resources=_providers(self.deployment)), {}
+        return plan_project(root, self.state.stack, config.values, secret_keys=config.secrets), dict(config.values)
+
+    def _judge(self, plan: Plan, config: dict[str, str]) -> None:
+        """What the policy pack would say: the same rules, on the same plan."""
+        if "--policy-pack" not in self.arguments:
+            return
+        from policies import check
+        from stacks.guardrails import context_of
+
+        report = check(plan, context_of(lambda key: config.get(f"seawall:{key}"), plan.stack), date(2026, 11, 21))
+        for violation in report.violations:
+            self.events.tell(
+                policyEvent={
+                    "resourceUrn": violation.urn,
+                    "message": f"<{{%fg 1%}}>{violation.message}<{{%reset%}}>",
+                    "color": "raw",
+                    "policyName": violation.rule,
+                    "policyPackName": "seawall",
+                    "policyPackVersion": "0.1.0",
+                    "policyPackVersionTag": "0.1.0",
+                    "enforcementLevel": str(violation.level),
+                }
+            )
+        if report.refused and self.what == "preview":
+            raise Failure("error: preview failed")
+
+    # Steps -----------------------------------------------------------------------------------------------------------
+
+    def _deploy(self, engine: Engine, plan: Plan) -> None:
+        self.ops: dict[str, str] = {}
+        wanted = list(custom(plan))
+        expected = option(self.arguments, "--plan")
+        allowed = json.loads(Path(expected).read_text()) if expected else None
+        for resource in wanted:
+            inputs = engine.check(resource, plan)
+            op, diff = self._op(engine, resource, plan, inputs)
+            self.ops[resource.urn] = op
+            if allowed is not None and allowed.get(resource.urn, "none") != op:
+                raise Failure(f"error: resource {resource.urn} violates plan: {op} is not allowed")
+            self._tell(resource, op, inputs, engine, diff)
+            if self.what == "up" and op != "same":
+                self._step(engine, resource, plan, op)
+        gone = [urn for urn in reversed(engine.state) if urn not in {resource.urn for resource in wanted}]
+        self.ops |= dict.fromkeys(gone, "delete")
+        self._delete(engine, plan, gone)
+        self._keep(engine, plan)
+
+    def _op(self, engine: Engine, resource: Resource, plan: Plan, inputs: dict[str, Any]) -> tuple[str, Any]:
+        old = engine.state.get(resource.urn)
+        if old is None:
+            return "create", None
+        diff = engine.diff(resource, plan, old, inputs)
+        if diff.replaces:
+            return "replace", diff
+        return ("update" if diff.changes == 2 else "same"), diff
+
+    def _step(self, engine: Engine, resource: Resource, plan: Plan, op: str) -> None:
+        import grpc
+
+        if self.stops:
+            raise Failure("error: update canceled")
+        pending = {"resource": {"urn": resource.urn, "type": resource.type}, "type": f"{op[:-1]}ing"}
+        self.deployment["pending_operations"] = [pending]
+        self.state.write(self.document)
+        self._hold(resource)
+        try:
+            engine._step(resource, plan)
+        except grpc.RpcError as error:
+            self.deployment["pending_operations"] = []
+            self._keep(engine, plan)
+            meta = self._metadata(resource, op, resource.inputs, engine, None)
+            self.events.tell(
+                diagnosticEvent={
+                    "urn": resource.urn,
+                    "message": error.details(),
+                    "color": "never",
+                    "severity": "error",
+                }
+            )
+            self.events.tell(resOpFailedEvent={"metadata": meta, "status": 0, "steps": 1})
+            raise Failure("error: update failed") from None
+        self.deployment["pending_operations"] = []
+        self._keep(engine, plan)
+        self.events.tell(resOutputsEvent={"metadata": self._metadata(resource, op, resource.inputs, engine, None)})
+
+    def _hold(self, resource: Resource) -> None:
+        """Wait in the middle of a step, where a test says so, until the test says go or interrupts."""
+        import time
+
+        gate = os.environ.get("STAND_IN_HOLDS", "")
+        if not gate or resource.name != gate.partition("=")[0]:
+            return
+        file = Path(gate.partition("=")[2])
+        file.with_suffix(".there").touch()
+        while not file.exists() and not self.stops:
+            time.sleep(0.02)
+
+    def _delete(self, engine: Engine, plan: Plan, urns: list[str]) -> None:
+        self.ops = getattr(self, "ops", {}) | dict.fromkeys(urns, "delete")
+        for urn in urns:
+            token = urn.split("::")[2].rsplit("$", 1)[-1]
+            resource = Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1])
+            self._tell(resource, "delete", {}, engine, None)
+            if self.what in ("up", "destroy") and "--preview-only" not in self.arguments:
+                engine.delete(urn, plan)
+                self._keep(engine, plan)
+                meta = self._metadata(resource, "delete", {}, engine, None)
+                self.events.tell(resOutputsEvent={"metadata": meta})
+
+    def _refresh(self, engine: Engine, plan: Plan) -> None:
+        self.ops = {}
+        for urn, old in list(engine.state.items()):
+            token = urn.split("::")[2].rsplit("$", 1)[-1]
+            resource = Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1], id=old.id)
+            answer = engine.read(resource, plan)
+            meta = self._metadata(resource, "refresh", old.inputs, engine, None)
+            if not answer.id:
+                del engine.state[urn]
+                meta["new"] = None
+            else:
+                inputs = wire.decode(answer.inputs)
+                changed = [key for key in inputs if inputs[key] != old.inputs.get(key)]
+                meta["diffs"], meta["new"]["inputs"] = changed, plain(inputs)
+                engine.state[urn] = Deployed(old.id, inputs, wire.decode(answer.properties))
+            self.events.tell(resOutputsEvent={"metadata": meta})
+        self._keep(engine, plan)
+
+    def _settle(self, engine: Engine, plan: Plan, pending: list[dict[str, Any]]) -> None:
+        if self.what != "refresh":
+            urns = "".join(f"\n  * {item['resource']['urn']}, interrupted while {item['type']}" for item in pending)
+            message = f"Attempting to deploy or update resources with 1 pending operations from previous deployment.{urns}"
+            self.events.tell(diagnosticEvent={"message": message, "color": "never", "severity": "warning"})
+            return
+        words = self.arguments
+        for at, word in enumerate(words):
+            if word == "--import-pending-creates":
+                urn, id = words[at + 1].split(" ")
+                token = urn.split("::")[2].rsplit("$", 1)[-1]
+                resource = Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1])
+                answer = engine.read(resource, plan, id=id)
+                engine.state[urn] = Deployed(id, wire.decode(answer.inputs), wire.decode(answer.properties))
+        self.deployment["pending_operations"] = []
+        self._keep(engine, plan)
+
+    # State and events --------------------------------------------------------------------------------------------
+
+    def _keep(self, engine: Engine, plan: Plan) -> None:
+        if self.what == "preview" or "--preview-only" in self.arguments:
+            return
+        providers = [r for r in plan.resources if r.type.startswith("pulumi:providers:")]
+        kept = {r["urn"]: r for r in self.deployment["resources"] if not r["custom"]}
+        kept |= {r.urn: {"urn": r.urn, "type": r.type, "custom": False, "inputs": plain(r.inputs)} for r in providers}
+        of = {r.urn: r.options.provider for r in plan.resources}
+        before = {r["urn"]: r.get("provider", "") for r in self.deployment["resources"]}
+        for urn, held in engine.state.items():
+            kept[urn] = {
+                "urn": urn,
+                "type": urn.split("::")[2].rsplit("$", 1)[-1],
+                "custom": True,
+                "id": held.id,
+                "provider": of.get(urn) or before.get(urn, ""),
+                "inputs": json_format.MessageToDict(wire.encode(held.inputs)),
+                "outputs": json_format.MessageToDict(wire.encode(held.outputs)),
+            }
+        self.deployment["resources"] = list(kept.values())
+        self.state.write(self.document)
+
+    def _tell(self, resource: Resource, op: str, inputs: dict[str, Any], engine: Engine, diff: Any) -> None:
+        self.events.tell(resourcePreEvent={"metadata": self._metadata(resource, op, inputs, engine, diff)})
+
+    def _metadata(self, resource: Resource, op: str, inputs: Any, engine: Engine, diff: Any) -> dict[str, Any]:
+        held = engine.state.get(resource.urn)
+        shape = {"type": resource.type, "urn": resource.urn, "custom": True, "parent": "", "provider": ""}
+        old = {**shape, "id": held.id, "inputs": plain(held.inputs), "outputs": {}} if held else None
+        new = None if op == "delete" else {**shape, "id": held.id if held else "", "inputs": plain(inputs), "outputs": {}}
+        kinds = {path: {"diffKind": "update", "inputDiff": True} for path in (diff.detailedDiff if diff else ())}
+        return {"op": op, "urn": resource.urn, "type": resource.type, "provider": "", "old": old, "new": new,
+                "keys": list(diff.replaces) if diff else [], "diffs": list(diff.diffs) if diff else [],
+                "detailedDiff": kinds, "logical": True}  # fmt: skip
+
+    def _counts(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for op in self.ops.values():
+            counts[op] = counts.get(op, 0) + 1
+        return counts
+
+
+def _deployed(entry: dict[str, Any]) -> Deployed:
+    from google.protobuf import struct_pb2
+
+    def values(part: dict[str, Any]) -> dict[str, Any]:
+        return wire.decode(json_format.ParseDict(part, struct_pb2.Struct()))
+
+    return Deployed(entry["id"], values(entry["inputs"]), values(entry["outputs"]))
+
+
+def _providers(deployment: dict[str, Any]) -> tuple[Resource, ...]:
+    """The providers in a state, and which resource has which, for what has no program to run."""
+    from seawall.plan.model import Options
+
+    found = []
+    for entry in deployment["resources"]:
+        name = entry["urn"].rsplit("::", 1)[-1]
+        options = Options(provider=entry.get("provider", ""))
+        given = entry["inputs"] if not entry["custom"] else {}
+        found.append(Resource(urn=entry["urn"], type=entry["type"], name=name, inputs=given, options=options))
+    return tuple(found)
