@@ -7,14 +7,17 @@ import gc
 gc.disable()  # before anything imports Pulumi: see seawall.plan.startup
 
 import json  # noqa: E402
-from collections.abc import Callable, Mapping  # noqa: E402
+from collections.abc import Callable, Iterator, Mapping  # noqa: E402
 from functools import cache  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 import pytest  # noqa: E402
 
 from seawall.plan.model import Plan  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.served import Served
 
 ROOT = Path(__file__).parent.parent
 AZURE_TYPES = ROOT.parent / "shared" / "azure-types"
@@ -63,3 +66,17 @@ def azure_types() -> AzureTypes:
     if not AZURE_TYPES.is_dir():
         pytest.skip("Microsoft's type schemas are not at hand (../shared/azure-types)")
     return AzureTypes(AZURE_TYPES)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A local Azure over HTTPS with one resource group, `rg-served`, in subscription ...0001. Shared: use own names."""
+    from seawall.local.azure import LocalAzure
+    from tests import served as serving
+
+    folder = tmp_path_factory.mktemp("served")
+    with LocalAzure.open(folder / "azure.db") as azure:
+        azure.put(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-served", {"location": "westeurope"})
+    found = serving.start(folder)
+    yield found
+    found.stop()

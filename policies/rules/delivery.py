@@ -21,6 +21,10 @@ MOST_MIRRORED = 50
 
 RELEASE_STEP = "seawall-release-step"
 """Tag of an endpoint that says which step of a release its traffic is: 1 for the first."""
+RELEASE_STABLE = "seawall-release-stable"
+"""Tag that names the deployment that answered before the release."""
+RELEASE_OUTCOME = "seawall-release-outcome"
+"""Tag of a release that is over."""
 
 
 @rule(
@@ -66,6 +70,7 @@ def endpoint_canary(endpoint: ResourceView, plan: PlanView, context: Context) ->
 
     A model that fails should fail for few. A plan shows one moment of a release: where several deployments answer, the
     smallest share is taken for the new one's, unless its tag seawall-release-step says that the first step is over.
+    A release that moves all at once is told by its tags, which name who answered before.
     Names are compared with the deployments of the plan, where it has any of the endpoint: releases make them.
     Source: Azure Machine Learning docs, how-to-safely-rollout.
     """
@@ -77,6 +82,9 @@ def endpoint_canary(endpoint: ResourceView, plan: PlanView, context: Context) ->
     least = min(answering.values(), default=0)
     if len(answering) > 1 and least > context.canary_share and not _later_step(endpoint):
         yield f"the smallest share of its traffic is {least} percent; a release's first step is {context.canary_share}"
+    moved = _moved_at_first(endpoint, live)
+    if len(answering) == 1 and moved > context.canary_share:
+        yield f"a release's first step moves {moved} percent of its traffic; {context.canary_share} are the most"
     mirrored = {name: share for name, share in _shares(endpoint, "properties.mirrorTraffic").items() if share}
     if len(mirrored) > 1 or sum(mirrored.values()) > MOST_MIRRORED:
         yield f"it mirrors more than {MOST_MIRRORED} percent, or to more than one deployment"
@@ -130,6 +138,14 @@ def _shares(endpoint: ResourceView, path: str) -> dict[str, int]:
     """Percent of the traffic by deployment. Raises `UnknownValue` for a share that is unknown."""
     shares = endpoint.get(path)
     return {name: int(share) for name, share in shares.items()} if isinstance(shares, View) else {}
+
+
+def _moved_at_first(endpoint: ResourceView, live: dict[str, int]) -> int:
+    """Percent of the traffic that the first step of a release has taken from who answered before; 0 at any other."""
+    tags = endpoint.get("tags")
+    if not isinstance(tags, View) or tags[RELEASE_OUTCOME] or tags[RELEASE_STEP] != "1" or not tags[RELEASE_STABLE]:
+        return 0
+    return sum(live.values()) - live.get(str(tags[RELEASE_STABLE]), 0)
 
 
 def _later_step(endpoint: ResourceView) -> bool:

@@ -14,7 +14,22 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from seawall.cli import access, check, destroy, export, graph, plan, preview, prices, refresh, schema, stopped, up
+from seawall.cli import (
+    access,
+    check,
+    destroy,
+    export,
+    graph,
+    local,
+    model,
+    plan,
+    preview,
+    prices,
+    refresh,
+    schema,
+    stopped,
+    up,
+)
 from seawall.cli.exits import ExitCode, Stop
 from seawall.cli.screen import Screen, discard_stdout
 
@@ -58,9 +73,17 @@ COMMANDS: Mapping[str, ModuleType] = {
     "prices": prices,
     "schema": schema,
 }
+GROUPS: Mapping[str, typer.Typer] = {
+    "local": local.group,
+    "model": model.group,
+}
+"""Commands that have commands of their own."""
+
 for name, module in COMMANDS.items():
     title = (module.command.__doc__ or "").partition("\n")[0]
     app.command(name, short_help=title)(module.command)
+for name, commands in GROUPS.items():
+    app.add_typer(commands, name=name)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -75,7 +98,7 @@ def run(arguments: Sequence[str]) -> int:
     except Stop as stop:
         return _stopped(screen, stop.code, stop.messages, stop.hint, stop.document)
     except typer.TyperException as error:
-        known = arguments[0] if arguments and arguments[0] in COMMANDS else ""
+        known = _known(arguments)
         hint = f"`seawall {known} --help` shows how." if known else "`seawall --help` shows the commands."
         return _stopped(screen, ExitCode.BAD_INPUT, (error.format_message(),), hint)
     except (KeyboardInterrupt, typer.Abort):
@@ -87,6 +110,18 @@ def run(arguments: Sequence[str]) -> int:
         where = _recorded(arguments, traceback.format_exc())
         message = f"this is a fault of Seawall itself, not of your input. The details are in {where}"
         return _stopped(screen, ExitCode.BUG, (message,), "Please report it with that file; read it first.")
+
+
+def _known(arguments: Sequence[str]) -> str:
+    """The command that the arguments name, as far as there is one: `up`, `local fault`."""
+    found: list[str] = []
+    here: Any = typer.main.get_command(app)
+    for argument in arguments:
+        here = getattr(here, "commands", {}).get(argument)
+        if here is None:
+            break
+        found.append(argument)
+    return " ".join(found)
 
 
 def _stopped(

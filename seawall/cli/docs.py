@@ -9,13 +9,12 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from seawall.cli import tour
 from seawall.cli.access_docs import access_page
-from seawall.cli.app import COMMANDS
 from seawall.cli.exits import ExitCode
 from seawall.cli.guardrail_docs import compliance_page, guardrails_page, rules
 from seawall.cli.markdown import NOTE, table
@@ -52,8 +51,24 @@ def stale(root: Path) -> list[Path]:
 
 
 def commands_table() -> str:
-    rows = [(f"`seawall {name}`", _title(module.command)) for name, module in COMMANDS.items()]
+    rows = [(f"`seawall {name}`", _first_line(command.help)) for name, command in _commands()]
     return table(("command", "what it does"), rows)
+
+
+def _commands() -> Iterator[tuple[str, Any]]:
+    """Every command by its name, in the order of the help; those of a group after each other: `local start`."""
+    from typer.main import get_command
+
+    from seawall.cli.app import app
+
+    def under(prefix: str, group: Any) -> Iterator[tuple[str, Any]]:
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                yield from under(f"{prefix}{name} ", command)
+            else:
+                yield f"{prefix}{name}", command
+
+    yield from under("", get_command(app))
 
 
 def exit_codes_table() -> str:
@@ -70,22 +85,18 @@ def rules_table() -> str:
 
 def commands_page() -> str:
     """Every command with its help, as the terminal shows it."""
-    from typer.main import get_command
-
     from seawall.cli.app import app
 
     parts = [NOTE, "# Commands\n"]
-    group = get_command(app)
     settings: dict[str, Any] = {"terminal_width": 100, **(app.info.context_settings or {})}
-    for name in COMMANDS:
-        command = group.commands[name]  # type: ignore[attr-defined]
-        context = group.context_class(command, info_name=f"seawall {name}", **settings)
+    for name, command in _commands():
+        context = command.context_class(command, info_name=f"seawall {name}", **settings)
         parts.append(f"## seawall {name}\n\n```text\n{command.get_help(context).strip()}\n```\n")
     return "\n".join(parts)
 
 
-def _title(function: object) -> str:
-    return (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
+def _first_line(text: str | None) -> str:
+    return inspect.cleandoc(text or "").partition("\n")[0].rstrip(".")
 
 
 def _picture(root: Path, env: str) -> str:

@@ -62,8 +62,9 @@ def read_policy(project: Project, file: Path | None) -> tuple[Policy, Path]:
     path = file or project.root / POLICY
     try:
         return reading.load(path), path
-    except reading.PolicyErrors as errors:
-        raise BadInput(errors.errors, hint="examples/fraud/promotion.yaml shows what a policy says.") from None
+    except reading.FileErrors as errors:
+        hint = "examples/fraud/promotion.yaml shows what a policy says."
+        raise BadInput([str(error) for error in errors.errors], hint=hint) from None
 
 
 class World:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
-from seawall.delivery.actions import Action, SetEndpoint
+from seawall.delivery.actions import Action, CreateDeployment, SetEndpoint
 from seawall.delivery.clock import Clock, SystemClock
 from seawall.delivery.commands import ASK_TAG, Command, command
 from seawall.delivery.decide import Decision, begin, decide
@@ -21,7 +21,7 @@ from seawall.delivery.events import Acted, Acting, Ended, Event, Listener, Looke
 from seawall.delivery.port import CloudError, Lease, LeaseLost, Port
 from seawall.delivery.port import Endpoint as Live
 from seawall.delivery.readings import Answer, Done, Endpoint, Failed, ProvisioningState, Readings
-from seawall.delivery.state import PREFIX, State, StateError, decode, encode
+from seawall.delivery.state import PREFIX, Phase, State, StateError, decode, encode
 from seawall.delivery.strategy import ReleasePlan
 
 GLANCE = timedelta(seconds=5)
@@ -84,6 +84,8 @@ class Controller:
     given: Command | None = None
     """A command that its own process was started with."""
     glance: timedelta = GLANCE
+    notify: Callable[[State, str], None] | None = None
+    """Tells others of each transition, and why."""
     _refusals: int = 0
     """Updates of the endpoint that failed in a row."""
 
@@ -109,7 +111,7 @@ class Controller:
             state = seen.state
             if state is None:
                 raise NoRelease("the endpoint has no release")
-            decision = self._decide(seen, state, answer)
+            decision = self._decide(seen, state, self._fallen(seen, state) or answer)
             if state.over or (state.settled and not to_the_end and not self._answers(decision)):
                 break
             if until_paused and state.paused and decision.action is None:
@@ -123,6 +125,12 @@ class Controller:
     def _decide(self, seen: Look, state: State, answer: Answer | None) -> Decision:
         readings = Readings(endpoint=seen.endpoint, answer=answer, command=self._command(seen))
         return decide(self.plan, state, readings, self.clock.now())
+
+    def _fallen(self, seen: Look, state: State) -> Answer | None:
+        """The word on a candidate that doesn't come up, which has the end of its log."""
+        if state.phase is Phase.DEPLOY and seen.endpoint.deployments.get(state.candidate) in ("Failed", "Canceled"):
+            return self.performer.perform(CreateDeployment(state.candidate), state)
+        return None
 
     @staticmethod
     def _answers(decision: Decision) -> bool:
@@ -182,6 +190,8 @@ class Controller:
         self._tell(Moved(self.clock.now(), action.state, live.traffic, live.mirror, why))
         if _is_transition(seen, action):
             self._record(action.state, live, "moved", why)
+            if self.notify:
+                self.notify(action.state, why)
         return Done(action)
 
     def _wait(self, decision: Decision, seen: Look) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -154,6 +154,20 @@ class Performing:
             "by": state.by,
         }
 
+    def notify(self, state: State, why: str) -> str:
+        """Tell the release file's webhook, if it names one, where a release stands; what went wrong, if anything did.
+
+        Nothing is held up by one that can't be told.
+        """
+        wanted = self.release.notifications
+        if wanted is None:
+            return ""
+        try:
+            hooks.ask_webhook(wanted.webhook, {"why": why, **self.facts(state)}, self.clock.sleep)
+        except (hooks.Refused, CloudError) as problem:
+            return f"nobody was told: {problem}"
+        return ""
+
     def _measure(self, action: Measure) -> Answer:
         self._until(action.end + self.lag)
         names = [name for name in (action.candidate, action.stable) if name]
@@ -173,13 +187,3 @@ class Performing:
         if there.state != "Deleting":
             self.port.delete_deployment(action.name)
         return Pending(action, f"{action.name} is being removed")
-
-
-def notified(
-    performing: Performing, listen: Callable[[str], None], webhook: Any, event: str, state: State, why: str
-) -> None:
-    """Tell a webhook that something happened. One that can't be told is noted, and holds nothing up."""
-    try:
-        hooks.ask_webhook(webhook, {"event": event, "why": why, **performing.facts(state)}, performing.clock.sleep)
-    except (hooks.Refused, CloudError) as problem:
-        listen(f"nobody was told: {problem}")

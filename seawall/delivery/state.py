@@ -161,7 +161,8 @@ def decode(tags: Mapping[str, str]) -> State | None:
             except ValueError:
                 errors.append(f"tag {key}: got {said(value, 80)!r}, expected {_READERS[key].expected}")
     if not errors and (fields.get("outcome") is None) == (fields["phase"] in (Phase.KEEP, Phase.DONE)):
-        errors.append(f"tag {PREFIX}-outcome: got {fields.get('reason') or 'nothing'}, but the phase is otherwise")
+        got, one = ours.get(f"{PREFIX}-outcome"), "none" if fields.get("outcome") else "one"
+        errors.append(f"tag {PREFIX}-outcome: got {got or 'nothing'}, expected {one} at the phase {fields['phase']}")
     if errors:
         raise StateError(errors)
     return State(**fields)

@@ -16,7 +16,7 @@ from typing import Any
 
 from seawall.azure.fills import filled
 from seawall.azure.types import ArmType, UnknownType, of_arm_type
-from seawall.local import account, deleting, operations
+from seawall.local import account, deleting, filters, operations
 from seawall.local.actions import ACTIONS, READS, WRITES, ActionCall
 from seawall.local.directory import Directory
 from seawall.local.errors import AzureError
@@ -179,6 +179,8 @@ class LocalAzure:
         if route.kind is not Kind.RESOURCE:
             return Response(200, listed(self.store, route, query, self.shown, self.page))
         row = self.store.resource(route.id)
+        if row is None and route.arm_type == filters.ROLE_DEFINITION:
+            row = filters.built_in(route.id)
         if row is not None:
             return Response(200, self.shown(row), {"ETag": row.etag})
         deleted = deleted_in(self.store, route)
@@ -221,8 +223,10 @@ class LocalAzure:
     def _write(self, method: str, route: Route, body: dict[str, Any], api_version: str, **options: Any) -> Response:
         if route.kind is not Kind.RESOURCE:
             raise AzureError("MethodNotAllowed", f"{method} needs a resource, {route.id} is none.", status=405)
-        if route.arm_type in WRITES:
-            return WRITES[route.arm_type](ActionCall(self, route, route.id, body))
+        write_otherwise = WRITES.get(route.arm_type)
+        found = write_otherwise(ActionCall(self, route, route.id, body)) if write_otherwise else None
+        if found is not None:
+            return found
         arm = _arm_type(route)
         fails = self.faults.struck(method, route.id, "operation")
         with self.store.write():

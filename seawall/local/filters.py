@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from seawall.azure.guid import guid
+from seawall.local.builtin_roles import ROLES
 from seawall.local.errors import AzureError
 from seawall.local.routes import Route, is_below
 from seawall.local.services.authorization import ELIGIBILITY, LOCK, ROLE_ASSIGNMENT
@@ -94,14 +95,17 @@ def _not_understood(text: str) -> AzureError:
 
 def _built_in(scope: str) -> Iterable[Row]:
     """Azure's own roles, as they show at a scope."""
-    from seawall.local.builtin_roles import ROLES
-
     for name, id in ROLES.items():
-        yield built_in(f"{scope}/providers/Microsoft.Authorization/roleDefinitions/{id}", name)
+        yield _role(f"{scope}/providers/Microsoft.Authorization/roleDefinitions/{id}", name)
 
 
-def built_in(id: str, name: str) -> Row:
-    """A built-in role. What it permits isn't known here."""
+def built_in(id: str) -> Row | None:
+    """The role of Azure's own that an ID names, if it does."""
+    name = next((name for name, role in ROLES.items() if role == id.rsplit("/", 1)[-1].lower()), "")
+    return _role(id, name) if name else None
+
+
+def _role(id: str, name: str) -> Row:
     properties = {
         "roleName": name, "type": "BuiltInRole", "description": "", "assignableScopes": ["/"], "permissions": [],
     }  # fmt: skip

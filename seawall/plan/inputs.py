@@ -13,6 +13,7 @@ import importlib
 import sys
 import typing
 from collections import abc
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -46,6 +47,36 @@ class Checker:
         """Whether a resource type has an input of the given name."""
         args = args_class(token)
         return args is not None and name in _fields(args)
+
+
+def accepted(token: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of values in the shape of a resource's outputs, what it takes as inputs, at every depth."""
+    args = args_class(token)
+    return _accepted(values, args) if args else {}
+
+
+def _accepted(values: Mapping[str, Any], args: type) -> dict[str, Any]:
+    fields = _fields(args)
+    taken = {name: _taken(value, fields[name]) for name, value in values.items() if name in fields}
+    for name in _required(args) - taken.keys():
+        # azure-native lifts a key's or a vault's `properties` up in the outputs, and not in the inputs.
+        classes = [m for m in _members(fields[name]) if isinstance(m, type) and _types.is_input_type(m)]
+        lifted = _accepted(values, classes[0]) if classes else {}
+        taken |= {name: lifted} if lifted else {}
+    return taken
+
+
+def _taken(value: Any, kind: Any) -> Any:
+    members = _members(kind)
+    if isinstance(value, dict):
+        classes = [m for m in members if isinstance(m, type) and _types.is_input_type(m)]
+        if not classes and any(typing.get_origin(m) in (list, abc.Sequence) for m in members):
+            return list(value)  # `userAssignedIdentities` goes in as a list and comes out as a map
+        return _accepted(value, _meant(value, classes)) if classes else value
+    if isinstance(value, list):
+        elements = [typing.get_args(m)[0] for m in members if typing.get_origin(m) in (list, abc.Sequence)]
+        return [_taken(part, elements[0]) for part in value] if elements else value
+    return value
 
 
 @cache

@@ -216,12 +216,18 @@ def container(put: Put) -> Filling:
 
 
 @fills(
-    *(f"{_WS}/{kind}/versions" for kind in ("models", "data", "codes", "components")),
+    *(f"{_WS}/{kind}/versions" for kind in ("data", "codes", "components")),
     *(f"{_WS}/{kind}/versions" for kind in ("featuresets", "featurestoreEntities")),
-    *(f"{_REG}/{kind}/versions" for kind in ("models", "data", "codes", "components")),
+    *(f"{_REG}/{kind}/versions" for kind in ("data", "codes", "components")),
 )
 def version(put: Put) -> Filling:
     return properties(defaults={"isArchived": False, "isAnonymous": False})
+
+
+@fills(f"{_WS}/models/versions", f"{_REG}/models/versions")
+def model_version(put: Put) -> Filling:
+    """Source: Model Versions - Get, REST reference: its flavors are there even where it has none."""
+    return properties(defaults={"isArchived": False, "isAnonymous": False, "flavors": {}})
 
 
 @fills(f"{_WS}/environments/versions", f"{_REG}/environments/versions")

@@ -10,6 +10,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from seawall.delivery.durations import written
 from seawall.delivery.promotion import files
 from seawall.delivery.promotion.facts import Measurement
 from seawall.delivery.promotion.policy import Evaluation
@@ -30,10 +31,10 @@ def measure(evaluation: Evaluation, folder: Path, model: Path, python: Path) -> 
     command = [str(python), str(script.resolve()), str(files.root(model)), str(data.resolve())]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, env=kept, timeout=evaluation.seconds, check=False
+            command, capture_output=True, text=True, env=kept, timeout=evaluation.timeout.total_seconds(), check=False
         )
     except subprocess.TimeoutExpired:
-        raise EvaluationFailed(f"{evaluation.script} took more than {evaluation.seconds} s") from None
+        raise EvaluationFailed(f"{evaluation.script} took more than {written(evaluation.timeout)}") from None
     except OSError as error:
         raise EvaluationFailed(f"{python}: {error.strerror}") from None
     if done.returncode:

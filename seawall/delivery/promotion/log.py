@@ -53,8 +53,11 @@ class BlobLog:
         """Add what `make` makes of the records so far; it makes nothing where nothing is to be added."""
         from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 
+        record: Record | None = None
         for _ in range(TRIES):
             content = self._read()
+            if record is not None and record.line in content:
+                return record  # the answer to the append was lost, not the append
             record = make(audit.read(content))
             if record is None:
                 return None

@@ -7,45 +7,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, model_validator
 
-from seawall.delivery.promotion.facts import REGISTRY
+from seawall.delivery.section import Items, Section, Text, Timeout, Words, duration, refused
 
-Text = Annotated[str, Field(min_length=1)]
+MetricName = Annotated[str, Text(r"[A-Za-z_][A-Za-z0-9_.@/ -]*", "the name of a metric", 100)]
+TargetName = Annotated[str, Text(r"[a-z][a-z0-9-]*", "the name of an environment, or registry", 40)]
+RelativePath = Annotated[str, Text(r"(?!/)[^\x00-\x1f\\]+", "a path beside the policy file", 400)]
+TagName = Annotated[str, Text(r"[^\s:]([^\x00-\x1f]*[^\s])?", "the name of a tag", 256)]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Section(BaseModel):
-    """A section of the file: its keys are exactly these."""
+def _pattern(value: Any) -> Any:
+    if value is None:
+        return None
+    try:
+        re.compile(value)
+    except (re.error, TypeError):
+        raise refused("a regular expression that the tag must match, or nothing") from None
+    return value
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
-    )
+
+Pattern = Annotated[str | None, BeforeValidator(_pattern)]
 
 
 class Threshold(Section):
     """A metric of the evaluation and its limits."""
 
-    name: Text
+    name: MetricName
     at_least: Figure | None = None
     at_most: Figure | None = None
 
     @model_validator(mode="after")
-    def _asks_something(self) -> Threshold:
+    def _asks_something(self) -> Self:
         if self.at_least is None and self.at_most is None:
-            raise ValueError("atLeast, atMost or both")
+            raise refused("atLeast, atMost, or both", "no limit")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("an atLeast that is not above atMost")
+            raise refused("atLeast no higher than atMost", f"{self.at_least:g} and {self.at_most:g}")
         return self
 
 
 class ComparedMetric(Section):
     """A metric that may be worse than production's by so much, and no more."""
 
-    name: Text
+    name: MetricName
     may_lose: Annotated[Figure, Field(ge=0)] = 0.0
     lower_is_better: bool = False
 
@@ -53,11 +60,9 @@ class ComparedMetric(Section):
 class Comparison(Section):
     """The version that answers in production, measured on the same data as the candidate."""
 
-    environment: Text = "prod"
-    """Whose endpoints have the version in production."""
-    endpoint: Text
-    """The endpoint's name in the stack file."""
-    metrics: Annotated[tuple[ComparedMetric, ...], Field(min_length=1, strict=False)]
+    environment: TargetName = Field(default="prod", description="Whose endpoint has the version in production.")
+    endpoint: Words = Field(description="The endpoint's name in the stack file, such as fraud-online.")
+    metrics: Items[ComparedMetric] = Field(min_length=1, max_length=50)
 
 
 class Evaluation(Section):
@@ -67,78 +72,68 @@ class Evaluation(Section):
     the environment that deployments run in (requirements/inference.txt).
     """
 
-    script: Text
-    data: Text
-    seconds: Annotated[int, Field(gt=0, le=3600)] = 600
-    """After so long it has failed."""
+    script: RelativePath = Field(description="The script, beside the policy file.")
+    data: RelativePath = Field(description="The data that every version is measured on, beside the policy file.")
+    timeout: Timeout = duration("10m", "How long it may take.")
 
 
 class Approvals(Section):
     """Whose yes it takes. A name is what Entra says of a person or application: user name, object ID or client ID."""
 
-    approvers: Annotated[tuple[Text, ...], Field(min_length=1, strict=False)]
-    needed: Annotated[int, Field(ge=1)] = 1
-    asker_may_approve: bool = False
-    """Off: who asks for a promotion can't be the one who approves it."""
+    approvers: Items[Words] = Field(min_length=1, max_length=50, description="User principal names or object IDs.")
+    needed: int = Field(default=1, ge=1, description="How many of them must approve.")
+    asker_may_approve: bool = Field(default=False, description="Whether who asks for a promotion may approve it.")
 
     @model_validator(mode="after")
-    def _can_be_met(self) -> Approvals:
-        if self.needed > len({name.casefold() for name in self.approvers}):
-            raise ValueError("no more than there are approvers")
+    def _can_be_met(self) -> Self:
+        people = len({name.casefold() for name in self.approvers})
+        if self.needed > people:
+            raise refused("needed no higher than the number of approvers", f"{self.needed} of {people}")
         return self
 
 
 class Terms(Section):
     """What one target asks of a model. A gate that isn't mentioned is open."""
 
-    required_tags: Mapping[Text, Text | None] = {}
-    """Tags that the model must have. A value is the regular expression that the whole tag must match."""
-    after: Annotated[tuple[Text, ...], Field(strict=False)] = ()
-    """Targets that must have the same bytes before. Every environment comes after the registry."""
-    evaluation: Evaluation | None = None
-    metrics: Annotated[tuple[Threshold, ...], Field(strict=False)] = ()
-    """Limits of what `evaluation` measures, or, without it, of what the model's own evaluation.json says."""
-    comparison: Comparison | None = None
-    approvals: Approvals | None = None
-    """Without it, promotion is automatic once the other gates are passed."""
-    retrain: bool = False
-    """The model stays where its data are: the recipe is promoted instead, and the target trains by it."""
-
-    @field_validator("required_tags")
-    @classmethod
-    def _patterns(cls, tags: Mapping[str, str | None]) -> Mapping[str, str | None]:
-        for name, pattern in tags.items():
-            try:
-                re.compile(pattern or "")
-            except re.error:
-                raise ValueError(f"a regular expression for {name}") from None
-        return tags
+    required_tags: dict[TagName, Pattern] = Field(
+        default={}, description="Tags that the model must have, and what the whole value must match, if anything."
+    )
+    after: Items[TargetName] = Field(
+        default=(), description="Targets that have had the same bytes. Every environment comes after the registry."
+    )
+    evaluation: Evaluation | None = Field(default=None, description="How the candidate is measured.")
+    metrics: Items[Threshold] = Field(
+        default=(), max_length=50, description="Limits of what evaluation measures, or else of the model's own figures."
+    )
+    comparison: Comparison | None = Field(default=None, description="With the version in production.")
+    approvals: Approvals | None = Field(default=None, description="Without them, open gates are enough.")
+    retrain: bool = Field(
+        default=False, description="The model stays where its data are; the target trains by its recipe."
+    )
 
     @model_validator(mode="after")
-    def _comparable(self) -> Terms:
+    def _comparable(self) -> Self:
         if self.comparison and not self.evaluation:
-            raise ValueError("an evaluation beside comparison: both versions are measured by it")
+            raise refused("an evaluation, by which both versions are measured", "a comparison without evaluation")
         return self
 
 
-Targets = Mapping[Text, Terms]
+Targets = dict[str, Terms]
 
 
 class Policy(Section):
     """What lets a model through, for each model, or for all that are not named."""
 
-    default: Targets | None = None
-    models: Mapping[Text, Targets] = {}
+    default: Targets | None = Field(default=None, description="By target, for models without a section of their own.")
+    models: dict[str, Targets] = Field(default={}, description="By model and target.")
 
     @model_validator(mode="after")
-    def _says_something(self) -> Policy:
+    def _says_something(self) -> Self:
         if self.default is None and not self.models:
-            raise ValueError("default, models or both")
-        for targets in ((self.default or {}), *self.models.values()):
-            if REGISTRY in targets and targets[REGISTRY].retrain:
-                raise ValueError(f"no retrain of {REGISTRY}: it is the environments that train")
+            raise refused("default, models, or both", "neither")
         return self
 
     def terms(self, model: str, target: str) -> Terms | None:
         """What a target asks of a model; None where the policy doesn't let it there. A model's section is all of it."""
-        return (self.models.get(model) or self.default or {}).get(target)
+        targets: Mapping[str, Terms] = self.models.get(model) or self.default or {}
+        return targets.get(target)

@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from seawall.local.actions import computes, connections, datastores, endpoints, lists, regions, uploads, workspaces
+from seawall.local.actions import (
+    computes,
+    connections,
+    datastores,
+    deployments,
+    endpoints,
+    lists,
+    regions,
+    uploads,
+    workspaces,
+)
 from seawall.local.actions.call import ActionCall
+from seawall.local.batch import actions as batch
 from seawall.local.response import Response
 
 __all__ = ["ACTIONS", "READS", "WRITES", "Action", "ActionCall"]
@@ -16,6 +27,7 @@ __all__ = ["ACTIONS", "READS", "WRITES", "Action", "ActionCall"]
 Action = Callable[[ActionCall], Response]
 
 ACTIONS: Mapping[tuple[str, str], Action] = {
+    **batch.ACTIONS,
     **computes.ACTIONS,
     **connections.ACTIONS,
     **datastores.ACTIONS,
@@ -28,7 +40,9 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
 resource itself."""
 
 READS: Mapping[str, Callable[[ActionCall], Response | None]] = {
+    **batch.READS,
     **datastores.READS,
+    **deployments.READS,
     **endpoints.READS,
     **lists.READS,
     **regions.READS,
@@ -36,5 +50,6 @@ READS: Mapping[str, Callable[[ActionCall], Response | None]] = {
 """What is read otherwise than as a resource of the store, such as a region's quotas: by the ARM type in lower case.
 None leaves a request to the store."""
 
-WRITES: Mapping[str, Action] = {}
-"""What is written that isn't a resource of its own, such as a deployment of a template: by ARM type in lower case."""
+WRITES: Mapping[str, Callable[[ActionCall], Response | None]] = {**deployments.WRITES}
+"""What is written otherwise than as a resource of its own, such as a deployment of a template: by ARM type in lower
+case. None leaves a request to the store."""

@@ -7,12 +7,12 @@ import time
 from seawall.local.actions.call import ActionCall
 from seawall.local.place import Place
 from seawall.local.response import Response
-from seawall.local.serving import keys
-from seawall.local.serving.logs import logs
 from seawall.local.services.machine_learning import WORKSPACE
 from seawall.local.services.online_endpoints import BATCH_ENDPOINT, DEPLOYMENT, ENDPOINT, MOST_INSTANCES
 from seawall.local.services.reading import text
 from seawall.local.services.service import refuse
+from seawall.local.serving import keys
+from seawall.local.serving.logs import logs
 
 _LINES = 500
 """Of a log, where a request doesn't say how many."""

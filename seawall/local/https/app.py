@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from seawall.local.azure import LocalAzure
 from seawall.local.errors import AzureError
@@ -43,19 +45,18 @@ class Front:
 
     def __init__(self, place: Place, azure: LocalAzure, faults: Faults, admin: Callable[[Asked], Answer]) -> None:
         """`admin` answers what lies below `admin_names.PATH`."""
-        # Here and not above: they import what this package has.
-        from seawall.local import mlservices
-        from seawall.local.blob.app import app as blob
-        from seawall.local.monitor.app import app as monitor
-
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._admin = self._threaded(admin, "arm")
+        scoring: Any = _made("seawall.local.batch.app", place, azure)
+        self._batch_jobs = scoring.state.host
         self._apps: dict[str, App] = {
             "arm": self._threaded(partial(arm.answer, place, azure), "arm"),
             "token": self._threaded(partial(login.answer, place, azure), "token"),
-            "blob": blob(place),
-            "metrics": monitor(place, azure),  # type: ignore[dict-item]
-            "data": mlservices.app(place, azure),
+            "blob": _made("seawall.local.blob.app", place),
+            "metrics": _made("seawall.local.monitor.app", place, azure),
+            "data": _made("seawall.local.mlservices.data_plane", place, azure),
+            # Online endpoints are the router's: the tunnel brings only batch endpoints' hosts here.
+            "scoring": scoring,
         }
         self._apps = {kind: Faulty(app, faults, kind) for kind, app in self._apps.items()}
 
@@ -86,7 +87,8 @@ class Front:
         _log.info("%s %s%s %s %.0f ms", scope["method"], host, scope["path"], status or "no answer", took)
 
     def close(self) -> None:
-        """Let what is being worked on end."""
+        """Let what is being worked on end; batch jobs that are under way fail."""
+        self._batch_jobs.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _threaded(self, answer: Callable[[Asked], Answer], kind: str) -> App:
@@ -111,3 +113,11 @@ async def _not_simulated(scope: Scope, receive: Receive, send: Send) -> None:
     request = asked(scope)
     text = f"The local Azure doesn't have {request.method} {request.base}{request.path}: the host isn't simulated."
     await send_answer(send, arm.refusal(AzureError("NotImplemented", text, status=501)))
+
+
+def _made(module: str, *arguments: Any) -> App:
+    try:
+        return importlib.import_module(module).app(*arguments)  # type: ignore[no-any-return]
+    except (ImportError, AttributeError):
+        _log.exception("%s isn't there", module)
+        return _not_simulated

@@ -54,6 +54,8 @@ def refusal(error: AzureError) -> Answer:
     headers = {"x-ms-failure-cause": "gateway"}
     if error.retry_after is not None:
         headers["Retry-After"] = f"{error.retry_after:g}"
+    if error.status == 401:
+        headers["WWW-Authenticate"] = _challenge(error)
     return Answer(error.status, error.body, headers)
 
 
@@ -95,7 +97,7 @@ def _check_token(place: Place, asked: Asked) -> None:
         raise AzureError(error.code, error.message, status=401) from None
 
 
-def challenge(error: AzureError) -> str:
+def _challenge(error: AzureError) -> str:
     """What a 401 tells a client about how to sign in."""
     return (
         f'Bearer authorization_uri="{cloud.LOGIN}/common", error="invalid_token", '

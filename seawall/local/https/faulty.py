@@ -75,8 +75,6 @@ def _told(fault: Fault, kind: str) -> Answer:
     if kind == "token":
         body = {"error": "temporarily_unavailable", "error_description": fault.error.message}
         return Answer(fault.error.status, body, refused.headers)
-    if fault.error.status == 401:
-        return Answer(401, refused.body, {**refused.headers, "WWW-Authenticate": arm.challenge(fault.error)})
     return refused
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from seawall.azure.guid import TENANT
 from seawall.local import account
 from seawall.local.azure import LocalAzure
 from seawall.local.https import tokens
@@ -54,7 +55,7 @@ def answer(place: Place, azure: LocalAzure, asked: Asked) -> Answer:
 
 
 def _checked(tenant: str, own: str) -> Answer | None:
-    if tenant.lower() in (own, *ANY_TENANT):
+    if tenant.lower() in (own, TENANT, *ANY_TENANT):
         return None
     text = f"Tenant '{tenant}' not found. The local Azure has one tenant, {own}."
     return _refusal(Refused(90002, "invalid_tenant", text))

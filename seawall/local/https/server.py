@@ -20,6 +20,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from seawall.local.azure import LocalAzure
+from seawall.local.batch.app import names as batch_names
 from seawall.local.errors import StoreError
 from seawall.local.faults import Faults
 from seawall.local.https import running, surroundings, tls, tokens
@@ -122,7 +123,7 @@ async def _answer(
     admin = Admin(place, azure, faults, host, mine)
     front = Front(place, azure, faults, admin.answer)
     outer = Outer(mine.outer_proxy, mine.outer_bypass) if mine.outer_proxy else None
-    tunnel = Tunnel(mine.port, lambda: host.port, outer)
+    tunnel = Tunnel(mine.port, lambda: host.port, outer, lambda name: name.lower() in batch_names(azure.store))
     web = _Web(_configured(place, front))
     serving = asyncio.ensure_future(web.serve([secure]))
     tunnels = await asyncio.start_server(tunnel.connected, sock=proxy, limit=1 << 16)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from seawall.azure.guid import TENANT
+from seawall.local import account
 from seawall.local.https import running, tls, tokens
-from seawall.local.https.cloud import NAME
+from seawall.local.https.cloud import LOGIN, NAME
 from seawall.local.place import Place
+from seawall.local.store import Store
 
 STORE = "SEAWALL_LOCAL_STORE"
 """Names the store whose surroundings these are."""
 
 
-def of(place: Place, *, tenant: str = TENANT) -> dict[str, str]:
-    """The environment variables by name. Raises `NotRunning`."""
+def of(place: Place) -> dict[str, str]:
+    """The environment variables by name. Raises `NotRunning`, `StoreError`."""
     server = running.of(place)
+    with Store(place.store) as store:
+        tenant = account.tenant(store)
     proxy, bundle = f"http://127.0.0.1:{server.proxy}", str(tls.bundle_file(place))
     return {
         "ARM_CLOUD_METADATA_URL": f"{server.url}/metadata/endpoints?api-version=2022-09-01",
         "AZUREML_CURRENT_CLOUD": NAME,
         "REGISTRY_DISCOVERY_ENDPOINT_URL": "https://eastus.api.azureml.ms/",
-        "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com",
+        "AZURE_AUTHORITY_HOST": LOGIN,
         "AZURE_TENANT_ID": tenant,
         "AZURE_CLIENT_ID": tokens.CLIENT,
         "AZURE_CLIENT_SECRET": tokens.client_secret(place),

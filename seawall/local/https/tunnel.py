@@ -56,9 +56,19 @@ class Unreachable(Exception):
 class Tunnel:
     """The proxy's connections."""
 
-    def __init__(self, port: int, router: Callable[[], int], outer: Outer | None = None) -> None:
-        """`port` answers for Azure's hosts; `router` says which one answers for those that score, 0 for none."""
+    def __init__(
+        self,
+        port: int,
+        router: Callable[[], int],
+        outer: Outer | None = None,
+        is_batch: Callable[[str], bool] = lambda host: False,
+    ) -> None:
+        """`port` answers for Azure's hosts; `router` says which one answers for those that score, 0 for none.
+
+        `is_batch` says which of those are batch endpoints', which `port` answers for; it may take as long as the store.
+        """
         self._port = port
+        self._is_batch = is_batch
         self._router = router
         self._outer = outer
 
@@ -93,7 +103,7 @@ class Tunnel:
 
     async def _connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         kind = kind_of(host)
-        if kind == "scoring" and port == 443:
+        if kind == "scoring" and port == 443 and not await asyncio.to_thread(self._is_batch, host):
             router = self._router()
             if not router:
                 raise Unreachable(f"{host}: no deployment is served", "503 Service Unavailable")

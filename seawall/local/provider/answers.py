@@ -22,9 +22,9 @@ from seawall.local.refreshing import VOLATILE
 from seawall.local.releases import carried
 from seawall.local.routes import parse
 from seawall.local.state import Owned, new_origin
+from seawall.plan.adopting import adopted_inputs
 from seawall.plan.aliases import name_of
 from seawall.plan.directory import KINDS
-from seawall.plan.inputs import Checker
 from seawall.plan.model import Resource
 from seawall.plan.provider import Registered, Registration
 from seawall.plan.providers import providers
@@ -70,7 +70,6 @@ class Answers:
     known: StoredResources
     previews: Previews = "known"
     clock: Clock = field(default_factory=SystemClock)
-    _checker: Checker = field(default_factory=Checker)
 
     # Inputs ----------------------------------------------------------------------------------------------------------
 
@@ -145,7 +144,7 @@ class Answers:
         bare = Owned(urn=target.urn, type=token, name=name_of(target.urn), id=target.id)
         if not inputs:
             outputs = kinds.outputs_of(bare, live)
-            return {name: value for name, value in outputs.items() if self._checker.accepts(token, name)}, outputs
+            return dict(outputs) if token in KINDS else adopted_inputs(token, target.id, outputs), outputs
         registered = self._register(target, inputs, settings)
         record = self._record(target, registered)
         outputs = kinds.outputs_of(record, live)

@@ -24,7 +24,9 @@ MOST_WORKERS = max(2, os.cpu_count() or 1)
 """Processes of a deployment: its instances are as many, up to what a laptop bears."""
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_EXACT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*) *==? *([^=<>!, ]+)(?:=[^=]*)?")
+"""Conda's `name=version=build`."""
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,11 @@ def requirements(conda: Any) -> list[str]:
         if isinstance(each, dict):
             found += [str(one) for one in each.get("pip") or () if not str(one).startswith("-")]
         elif isinstance(each, str):
-            name, _, version = each.rpartition("::")[2].replace("==", "=").partition("=")
-            plain = _PLAIN.match(name.strip())
-            if plain and plain[0] not in ("python", "pip"):
-                exact = version.partition("=")[0].strip()
-                found.append(f"{name.strip()}=={exact}" if exact and plain[0] == name.strip() else name.strip())
+            package = each.rpartition("::")[2].strip()
+            exact = _EXACT.fullmatch(package)
+            name = _NAME.match(package)
+            if name and name[0] not in ("python", "pip"):
+                found.append(f"{exact[1]}=={exact[2]}" if exact else package)
     return found
 
 

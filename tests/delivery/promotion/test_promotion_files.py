@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ print(json.dumps({"size": len(open(data).read()), "secrets": sum(k.startswith("A
 
 def measured(folder: Path, script: str, seconds: int = 60):
     model(folder, **{"evaluate.py": script, "data.csv": "12345", "model__MLmodel": "x"})
-    asked = Evaluation(script="evaluate.py", data="data.csv", seconds=seconds)
+    asked = Evaluation(script="evaluate.py", data="data.csv", timeout=timedelta(seconds=seconds))
     return evaluation.measure(asked, folder, folder / "model", Path(sys.executable))
 
 
@@ -76,7 +77,7 @@ def test_a_script_measures_without_our_credentials(tmp_path: Path, monkeypatch: 
         ("print('no json')", "no JSON"),
         ("pass", "prints nothing"),
         ("print('{\"auc\": true}')", "auc"),
-        ("import time; time.sleep(60)", "more than 1 s"),
+        ("import time; time.sleep(60)", "more than 1s"),
     ],
 )
 def test_a_script_that_gives_no_metrics_has_failed(tmp_path: Path, script: str, said: str) -> None:

@@ -19,8 +19,18 @@ from seawall.delivery.actions import (
 )
 from seawall.delivery.commands import Command
 from seawall.delivery.decide import Decision, Kind, begin, decide
-from seawall.delivery.readings import Answer, Done, Endpoint, Failed, Measured, Metrics, ProvisioningState, Readings
-from seawall.delivery.state import State, decode, encode
+from seawall.delivery.readings import (
+    Answer,
+    Done,
+    Endpoint,
+    Failed,
+    Measured,
+    Metrics,
+    Pending,
+    ProvisioningState,
+    Readings,
+)
+from seawall.delivery.state import Outcome, State, decode, encode
 from seawall.delivery.strategy import ReleasePlan
 
 START = datetime(2026, 12, 1, 10, tzinfo=UTC)
@@ -38,6 +48,7 @@ class Cloud:
     fails: Callable[[Action], bool] = lambda action: False
     metrics: Callable[[Measure], Metrics | None] = lambda look: GOOD
     provisioning: timedelta = timedelta(seconds=7)
+    hook: timedelta = timedelta(seconds=12)
     now: datetime = START
     deployments: dict[str, ProvisioningState] = field(default_factory=dict)
     ready_at: dict[str, datetime] = field(default_factory=dict)
@@ -45,6 +56,7 @@ class Cloud:
     mirror: dict[str, int] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     did: list[Action] = field(default_factory=list)
+    asked: dict[RunHook, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.stable:
@@ -79,16 +91,37 @@ class Cloud:
                 if found is None:
                     return Failed(action, "no answer")
                 return Measured(action, found, GOOD if action.stable else None)
+            case RunHook() if self.now < self.asked.setdefault(action, self.now) + self.hook:
+                return Pending(action)
             case Preflight() | CreateAutoscale() | SmokeTest() | RunHook():
                 if self.fails(action):
                     return Failed(action, "it went wrong")
         return Done(action)
 
+    def by_hand(self, hand: str, new: str) -> None:
+        """Somebody else changes the endpoint, as far as Azure lets them."""
+        ready = [name for name, state in self.deployments.items() if state == "Succeeded"]
+        if hand in ("even", "new") and {new, self.stable} <= set(ready):
+            self.mirror = {}
+            self.traffic = {new: 50, str(self.stable): 50} if hand == "even" else {new: 100}
+        elif hand == "nothing":
+            self.traffic, self.mirror = {}, {}
+        elif hand == "breaks" and new in self.deployments:
+            self.deployments[new] = "Failed"
+        elif hand.startswith("removes"):
+            name = new if hand == "removes new" else str(self.stable)
+            if not self.traffic.get(name) and not self.mirror.get(name):
+                self.deployments.pop(name, None)
+
     def _set(self, action: SetEndpoint) -> None:
         traffic = self.traffic if action.traffic is None else dict(action.traffic)
         mirror = self.mirror if action.mirror is None else dict(action.mirror)
         assert sum(traffic.values()) in (0, 100), traffic
-        assert all(self.deployments.get(name) == "Succeeded" for name in {*traffic, *mirror}), (traffic, mirror)
+        given = {*(action.traffic or ()), *(action.mirror or ())}
+        rolled_back = action.state.outcome not in (None, Outcome.RELEASED)
+        for name in given:
+            assert name in self.deployments, f"{name} isn't there"
+            assert rolled_back or self.deployments[name] == "Succeeded", f"{name} isn't ready"
         assert len(mirror) <= 1 and sum(mirror.values()) <= 50, mirror
         assert not {name for name, share in traffic.items() if share} & set(mirror), (traffic, mirror)
         tags = encode(action.state)
@@ -111,6 +144,7 @@ def run(
     most: int,
     killed: Callable[[int], bool] = lambda index: False,
     asked: Callable[[int], Command | None] = lambda index: None,
+    hand: Callable[[int], str | None] = lambda index: None,
 ) -> Iterator[tuple[State, Decision]]:
     """What a controller decides, until it is done or waits for a person for good. `killed` and `asked` are by turn.
 
@@ -120,6 +154,8 @@ def run(
     command: Command | None = None
     for index in range(most):
         command = command or asked(index)
+        if by_hand := hand(index):
+            cloud.by_hand(by_hand, plan.candidate)
         state = cloud.state()
         readings = Readings(endpoint=cloud.endpoint(), answer=answer, command=command)
         decision = decide(plan, state, readings, cloud.now)

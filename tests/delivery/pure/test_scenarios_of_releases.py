@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
 
 from seawall.delivery.actions import Action, CreateDeployment, Measure, RunHook, SetEndpoint, SmokeTest
 from seawall.delivery.commands import Ask, Command
 from seawall.delivery.decide import Kind
 from seawall.delivery.readings import Metrics
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
+from tests.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
 
 NEW = "v7-11111111"
 MINUTES = timedelta(minutes=1)
@@ -31,7 +31,9 @@ BLUE_GREEN = replace(CANARY, steps=())
 SHADOW = replace(BLUE_GREEN, mirror=Stay(0, BAKE, mirror=20))
 DIRECT = replace(BLUE_GREEN, soak=Stay(100, timedelta(0), watched=False))
 WAITS = replace(CANARY, steps=(Stay(10, BAKE, waits=True), Stay(50, BAKE)))
-HOOKED = replace(CANARY, before_traffic=(Gate("scan", MINUTES),), before_promotion=(Gate("lead", 60 * MINUTES, (LEAD,)),))
+HOOKED = replace(
+    CANARY, before_traffic=(Gate("scan", MINUTES),), before_promotion=(Gate("lead", 60 * MINUTES, (LEAD,)),)
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import trustme
 import uvicorn
 
-from seawall.local.blob import app
+from seawall.local.blob.app import app
 from seawall.local.place import Place
 
 DEADLINE = 60.0

@@ -162,8 +162,9 @@ class Site:
         return f"{endpoint.rsplit('/', 1)[-1]}.{REGION}.inference.ml.azure.com"
 
     def ask(
-        self, endpoint: str, body: Any = None, *, key: str = "", path: str = "/score", method: str = "POST", **headers: str
-    ) -> httpx.Response:
+        self, endpoint: str, body: Any = None, *, key: str = "", path: str = "/score", method: str = "POST",
+        **headers: str,
+    ) -> httpx.Response:  # fmt: skip
         """A request to the router, with the endpoint's primary key unless told otherwise."""
         shown = key or keys.key(self.azure.store, endpoint, "primary")
         sent = {"Host": self.host_name(endpoint), "Authorization": f"Bearer {shown}"}

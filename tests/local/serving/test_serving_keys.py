@@ -10,7 +10,9 @@ import pytest
 from seawall.local.serving import keys
 from seawall.local.store import Row, Store
 
-ENDPOINT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/onlineEndpoints/e"
+TYPE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+WORKSPACE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+ENDPOINT = f"{WORKSPACE}/onlineEndpoints/e"
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_a_key_that_came_with_the_endpoint_is_good_until_it_is_regenerated(store
     """A sealed one is known to nobody, so one of ours takes its place."""
     sealed = store.sealer.sealed("hidden")
     body = {"properties": {"keys": {"primaryKey": "chosen", "secondaryKey": sealed}}}
-    store.save(Row(ENDPOINT, "microsoft.machinelearningservices/workspaces/onlineendpoints", "", "", "", "", None, body))
+    store.save(Row(ENDPOINT, TYPE.lower(), "", "", "", "", None, body))
     primary, secondary = keys.keys(store, ENDPOINT)
     assert primary == "chosen" and secondary != sealed
     assert keys.regenerate(store, ENDPOINT, "primary") != "chosen"

@@ -60,7 +60,8 @@ def test_instances_are_processes_up_to_what_a_laptop_bears(store: Store) -> None
 def test_only_what_processes_see_makes_new_ones(store: Store) -> None:
     """A time-out or the number of requests at once is the router's; a variable is the process's."""
     before = read(store, environmentVariables={"A": "1"})
-    assert read(store, environmentVariables={"A": "1"}, requestSettings={"requestTimeout": "PT9S"}).launch == before.launch
+    longer = read(store, environmentVariables={"A": "1"}, requestSettings={"requestTimeout": "PT9S"})
+    assert longer.launch == before.launch and longer.timeout == 9
     assert read(store, environmentVariables={"A": "2"}).launch != before.launch
 
 
@@ -84,7 +85,8 @@ def test_assets_are_found_in_the_workspace_and_in_registries(store: Store) -> No
 
 def test_all_that_is_missing_is_told_at_once(store: Store) -> None:
     """A model and a code that aren't there are two problems."""
-    spec = read(store, model=f"{WORKSPACE}/models/m/versions/1", codeConfiguration={"codeId": f"{WORKSPACE}/codes/c/versions/1"})
+    code = {"codeId": f"{WORKSPACE}/codes/c/versions/1", "scoringScript": "score.py"}
+    spec = read(store, model=f"{WORKSPACE}/models/m/versions/1", codeConfiguration=code)
     assert len(spec.problems) == 2
 
 
@@ -94,13 +96,13 @@ def test_addresses_lead_to_blob_storage(store: Store) -> None:
     put(store, WORKSPACE, storageAccount=storage, workspaceId="guid")
     put(store, f"{WORKSPACE}/datastores/lake", accountName="stlake", containerName="raw")
     folder = "LocalUpload/1/my model"
-    assert located(store, WORKSPACE, f"https://stmlw.blob.core.windows.net:443/c/{folder.replace(' ', '%20')}/") == Location(
-        "stmlw", "c", folder
-    )
+    address = f"https://stmlw.blob.core.windows.net:443/c/{folder.replace(' ', '%20')}/"
+    assert located(store, WORKSPACE, address) == Location("stmlw", "c", folder)
     assert located(store, WORKSPACE, f"azureml://datastores/lake/paths/{folder}") == Location("stlake", "raw", folder)
     long = f"azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/workspaceblobstore/paths/{folder}"
     assert located(store, "/elsewhere", long) == Location("stmlw", "azureml-blobstore-guid", folder)
-    assert located(store, WORKSPACE, f"wasbs://c@stlake.blob.core.windows.net/{folder}") == Location("stlake", "c", folder)
+    spark = f"wasbs://c@stlake.blob.core.windows.net/{folder}"
+    assert located(store, WORKSPACE, spark) == Location("stlake", "c", folder)
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ class Run:
     def _settle(self, engine: Engine, plan: Plan, pending: list[dict[str, Any]]) -> None:
         if self.what != "refresh":
             urns = "".join(f"\n  * {item['resource']['urn']}, interrupted while {item['type']}" for item in pending)
-            message = f"Attempting to deploy or update resources with 1 pending operations from previous deployment.{urns}"
+            message = f"Attempting to deploy or update resources with pending operations from an earlier run.{urns}"
             self.events.tell(diagnosticEvent={"message": message, "color": "never", "severity": "warning"})
             return
         words = self.arguments
@@ -254,7 +254,8 @@ class Run:
         held = engine.state.get(resource.urn)
         shape = {"type": resource.type, "urn": resource.urn, "custom": True, "parent": "", "provider": ""}
         old = {**shape, "id": held.id, "inputs": plain(held.inputs), "outputs": {}} if held else None
-        new = None if op == "delete" else {**shape, "id": held.id if held else "", "inputs": plain(inputs), "outputs": {}}
+        id = held.id if held else ""
+        new = None if op == "delete" else {**shape, "id": id, "inputs": plain(inputs), "outputs": {}}
         kinds = {path: {"diffKind": "update", "inputDiff": True} for path in (diff.detailedDiff if diff else ())}
         return {"op": op, "urn": resource.urn, "type": resource.type, "provider": "", "old": old, "new": new,
                 "keys": list(diff.replaces) if diff else [], "diffs": list(diff.diffs) if diff else [],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lark import Token, Tree
@@ -37,7 +37,6 @@ class Scope:
 
     columns: Sequence[Column]
     now: float
-    functions: Mapping[str, Callable[[Scope, list[Expression]], Expression]] = field(default_factory=dict)
     call: Callable[[str, list[Tree | Token]], Expression | None] | None = None
     """Asked first for a function: how `summarize` takes its aggregates out of an expression."""
 
@@ -92,9 +91,11 @@ def _call(children: list, scope: Scope) -> Expression:
         found = scope.call(name, given)
         if found is not None:
             return found
-    from seawall.local.monitor.kql.functions import scalar
+    # Functions are made of expressions, so their module imports this one.
+    from seawall.local.monitor.kql import functions
 
-    return scalar(name, [compiled(each, scope) for each in given], scope)
+    functions.check_known(name)
+    return functions.scalar(name, [compiled(each, scope) for each in given], scope)
 
 
 # Logic and comparison ----------------------------------------------------------------------------------------------

@@ -14,10 +14,14 @@ from seawall.local.monitor.kql.values import NUMBERS
 _MOMENTS = ("datetime", "timespan")
 
 
-def scalar(name: str, given: list[Expression], scope: Scope) -> Expression:
-    """A call of a function. Raises `KqlError`, naming one that isn't known."""
+def check_known(name: str) -> None:
+    """Raises `Unsupported` for a function that isn't there."""
     if name not in _FUNCTIONS:
         raise Unsupported(f"the function {name}()")
+
+
+def scalar(name: str, given: list[Expression], scope: Scope) -> Expression:
+    """A call of a function that is known. Raises `KqlError` for arguments that it doesn't take."""
     least, most, make = _FUNCTIONS[name]
     if not least <= len(given) <= most:
         wanted = str(least) if least == most else f"{least} to {most}"
@@ -101,7 +105,8 @@ def _either(given: list[Expression], scope: Scope) -> Expression:
 
 
 def _coalesce(given: list[Expression], scope: Scope) -> Expression:
-    if len({each.type for each in given}) > 1:
+    kinds = {each.type for each in given}
+    if len(kinds) > 1 and not kinds <= set(NUMBERS):
         raise KqlError("coalesce() takes values of one type.")
 
     def of(row: Row) -> Any:

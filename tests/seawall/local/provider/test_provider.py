@@ -16,27 +16,18 @@ from seawall.local.deploy import up
 from seawall.local.errors import AzureError
 from seawall.local.provider.server import PACKAGES, attachment, served
 from seawall.plan.model import Plan
-from seawall.plan.project import plan_project
 from seawall.plan.values import UNKNOWN, Secret, plain
-from stacks.settings.configuration import configuration
-
-ROOT = Path(__file__).parents[4]
-
-
-def stack_plan(name: str) -> tuple[Plan, dict[str, str]]:
-    """The plan of one of the project's own stacks, with its configuration."""
-    config = configuration(ROOT / "stacks" / f"Pulumi.{name}.yaml")
-    return plan_project(ROOT, name, config.values, secret_keys=config.secrets), dict(config.values)
+from tests.stack_plans import stack_config, stack_plan
 
 
 @pytest.fixture(scope="module")
 def shared() -> tuple[Plan, dict[str, str]]:
-    return stack_plan("shared")
+    return stack_plan("shared"), stack_config("shared")
 
 
 @pytest.fixture(scope="module")
 def dev() -> tuple[Plan, dict[str, str]]:
-    return stack_plan("dev")
+    return stack_plan("dev"), stack_config("dev")
 
 
 @pytest.fixture

@@ -35,6 +35,11 @@ class Gone(Exception):
     """The client has left before its request was whole."""
 
 
+def app(place: Place, *, now: Now = time.time) -> BlobApp:
+    """The application for hosts `<account>.blob.core.windows.net`; `now` gives seconds since 1970."""
+    return BlobApp(place, now)
+
+
 class BlobApp:
     """The application. It opens its files with the first request and keeps them open."""
 
