@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from seawall.local.https import running, surroundings
 from seawall.local.place import Place
@@ -15,6 +17,8 @@ from seawall.local.place import Place
 ROOT = Path(__file__).parent.parent
 DEADLINE = 300
 """Seconds, for a command that hangs."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def _started(place: Place) -> Served:
 def command(place: Place, *arguments: str, env: dict[str, str] | None = None) -> str:
     """Run a command of Seawall over a place's store; what it printed. An assertion fails where it does."""
     found = run(place, arguments, env=env)
-    assert found.returncode == 0, f"seawall {' '.join(arguments)}: exit {found.returncode}\n{found.stdout}{found.stderr}"
+    told = f"seawall {' '.join(arguments)}: exit {found.returncode}\n{found.stdout}{found.stderr}"
+    assert found.returncode == 0, told
     return found.stdout
 
 
@@ -72,3 +77,12 @@ def run(
     return subprocess.run(
         line, capture_output=True, text=True, timeout=DEADLINE, env=env or dict(os.environ), stdin=subprocess.DEVNULL
     )
+
+
+def until(look: Callable[[], Found | None], deadline: float = 60.0) -> Found:
+    """Look again and again until there is something to see; an assertion fails after `deadline` seconds."""
+    end = time.monotonic() + deadline
+    while not (found := look()):
+        assert time.monotonic() < end, f"nothing came about within {deadline:g} s"
+        time.sleep(0.02)
+    return found

@@ -26,6 +26,7 @@ from seawall.cli import (
     preview,
     prices,
     refresh,
+    release,
     schema,
     stopped,
     up,
@@ -76,6 +77,7 @@ COMMANDS: Mapping[str, ModuleType] = {
 GROUPS: Mapping[str, typer.Typer] = {
     "local": local.group,
     "model": model.group,
+    "release": release.group,
 }
 """Commands that have commands of their own."""
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from seawall.delivery.promotion.people import Person
     from seawall.delivery.promotion.policy import Policy, Terms
     from seawall.delivery.promotion.shelves import AzureShelf, AzureWorkspace
+    from seawall.delivery.target import Target
+    from seawall.plan.model import Plan
 
 POLICY = "promotion.yaml"
 """The policy's file in the project, where none is named."""
@@ -73,6 +75,7 @@ class World:
     def __init__(self, project: Project, screen: Screen) -> None:
         self.project = project
         self.screen = screen
+        self._plans: dict[str, Plan] = {}
 
     @cached_property
     def credential(self) -> TokenCredential:
@@ -86,10 +89,19 @@ class World:
 
         return people.signed_in(self.credential, cloud.current().resource_manager)
 
+    def plan(self, env: str) -> Plan:
+        """The plan of an environment, made once: each takes a second."""
+        if env not in self._plans:
+            self._plans[env] = planning.plan(self.project, env, self.screen)
+        return self._plans[env]
+
+    def target(self, env: str, endpoint: str = "") -> Target:
+        return targets.target(self.project, env, endpoint, self.screen, self.plan(env))
+
     def workspace(self, env: str) -> AzureWorkspace:
         from seawall.delivery.promotion import shelves
 
-        return shelves.workspace(targets.target(self.project, env, "", self.screen), self.credential)
+        return shelves.workspace(self.target(env), self.credential)
 
     def registry(self, name: str) -> AzureShelf:
         from seawall.delivery.promotion import shelves
@@ -106,10 +118,9 @@ class World:
 
     def _storage(self, target: str) -> str:
         if target != REGISTRY:
-            return targets.target(self.project, target, "", self.screen).storage_account
+            return self.target(target).storage_account
         shared = self.shared
-        plan = planning.plan(self.project, shared, self.screen)
-        accounts = [one.id.rpartition("/")[2] for one in plan.of_type(STORAGE)]
+        accounts = [one.id.rpartition("/")[2] for one in self.plan(shared).of_type(STORAGE)]
         if not accounts:
             raise BadInput(f"{shared} has no storage account, in which the audit record of its registry would be")
         return accounts[0]
@@ -207,5 +218,4 @@ def _rival(asked: Asked) -> Any:
     if comparison is None:
         return None
     world = asked.world
-    target = targets.target(world.project, comparison.environment, comparison.endpoint, world.screen)
-    return world.workspace(comparison.environment), target.endpoint
+    return world.workspace(comparison.environment), world.target(comparison.environment, comparison.endpoint).endpoint

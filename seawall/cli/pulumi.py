@@ -18,6 +18,7 @@ from seawall.cli.screen import Screen
 from seawall.cli.wording import count, counts, duration, short_type
 from seawall.engine import backend, command
 from seawall.engine.errors import EngineError, EngineInterrupted, EngineMissing
+from seawall.engine.locks import in_the_way
 from seawall.engine.stack import EngineStack, Preview, plan_folder
 from seawall.local.events import Summary
 from seawall.local.refreshing import Drift, Refreshed
@@ -164,6 +165,8 @@ def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None
         if not yes:
             changes.show(screen, diff, None)
         runs.confirm(screen, f"Delete all of {env}?", yes=yes)
+        if locks := in_the_way(diff, None):
+            stack.lift(locks)
         with progress(screen, f"Deleting {env} from {where.name}", diff) as listen:
             result = stack.destroy(diff, listen)
     screen.say()
@@ -197,6 +200,13 @@ def _brought_up(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, y
     if not previewed.diff.changed:
         return Summary(stack=plan.stack, counts=previewed.diff.counts)
     runs.confirm(where.screen, "Go ahead?", yes=yes)
+    locks = in_the_way(previewed.diff, plan)
+    if locks:
+        where.screen.say(f"  lifting {count(len(locks), 'lock')} for as long as it takes", style="yellow")
+        stack.lift(locks)
+        # What is done is held to a plan: with the locks gone, to one that puts them back.
+        previewed = stack.preview(lambda event: None, folder)
+        _refuse([previewed], {"environment": plan.stack})
     with progress(where.screen, f"Deploying {plan.stack} to {where.name}", previewed.diff) as listen:
         return stack.up(previewed, listen)
 

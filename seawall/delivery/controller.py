@@ -16,7 +16,7 @@ from typing import Any, Protocol, cast
 from seawall.delivery.actions import Action, CreateDeployment, SetEndpoint
 from seawall.delivery.clock import Clock, SystemClock
 from seawall.delivery.commands import ASK_TAG, Command, command
-from seawall.delivery.decide import Decision, begin, decide
+from seawall.delivery.decide import Decision, Kind, begin, decide
 from seawall.delivery.events import Acted, Acting, Ended, Event, Listener, Looked, Moved, Warned, ignore
 from seawall.delivery.port import CloudError, Lease, LeaseLost, Port
 from seawall.delivery.port import Endpoint as Live
@@ -114,7 +114,7 @@ class Controller:
             decision = self._decide(seen, state, self._fallen(seen, state) or answer)
             if state.over or (state.settled and not to_the_end and not self._answers(decision)):
                 break
-            if until_paused and state.paused and decision.action is None:
+            if until_paused and decision.kind is Kind.PAUSE and decision.action is None:
                 break
             self._tell(Looked(self.clock.now(), state, seen.endpoint, decision))
             answer = self._do(decision, state) if decision.action is not None else None
@@ -189,7 +189,7 @@ class Controller:
             self.given = None
         self._tell(Moved(self.clock.now(), action.state, live.traffic, live.mirror, why))
         if _is_transition(seen, action):
-            self._record(action.state, live, "moved", why)
+            self._record(action.state, live, "moved", why, action.answered)
             if self.notify:
                 self.notify(action.state, why)
         return Done(action)
@@ -203,8 +203,9 @@ class Controller:
             if left > self.glance and self.port.endpoint().tags.get(ASK_TAG, "") != seen.asked:
                 return
 
-    def _record(self, state: State, live: Live, what: str, why: str) -> None:
-        line = json.dumps(entry(self.clock.now(), state, live, what, why), ensure_ascii=False)
+    def _record(self, state: State, live: Live, what: str, why: str, answered: Command | None = None) -> None:
+        said = entry(self.clock.now(), state, live, what, why)
+        line = json.dumps(said | ({"answered": str(answered)} if answered else {}), ensure_ascii=False)
         try:
             self.port.record(line)
         except CloudError as error:

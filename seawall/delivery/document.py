@@ -109,7 +109,11 @@ class Step(Section):
     @model_validator(mode="before")
     @classmethod
     def _share(cls, value: Any) -> Any:
-        return {"traffic": value} if isinstance(value, int) and not isinstance(value, bool) else value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {"traffic": value}
+        if not isinstance(value, dict | Section):
+            raise refused("a whole number of percent, or a mapping with traffic, bake and pause")
+        return value
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from seawall.delivery import explain
 from seawall.delivery.document import Release
 from seawall.delivery.merging import Merged, merged
-from seawall.delivery.source import FileError, FileErrors, Source, dotted, read, shown
+from seawall.delivery.source import FileError, FileErrors, Place, Source, read, shown
 from seawall.delivery.together import CHECKS, Fault, Surroundings
 
 WHAT = "a release file"
@@ -33,10 +33,10 @@ def load(file: Path, environment: str, *, local: bool = False) -> Release:
     errors = [*source.errors, *_odd_environments(source)]
     around = Surroundings(file.parent, local)
     release, faults = _checked(merged(source.values, environment), around)
-    errors += _located(source, faults, environment)
+    errors += _located(source, faults)
     for other in _environments(source):
         if other != environment:
-            errors += _located(source, _checked(merged(source.values, other), around)[1], other)
+            errors += _located(source, _checked(merged(source.values, other), around)[1])
     if errors or release is None:
         raise FileErrors(_once(errors))
     return release
@@ -74,13 +74,20 @@ def _faults(values: dict[str, Any]) -> Iterator[Fault]:
     try:
         Release.model_validate(values)
     except ValidationError as reason:
-        for error in reason.errors(include_url=False):
+        errors = reason.errors(include_url=False)
+        for error in errors:
             place = tuple(part for part in error["loc"] if part != "[key]")
+            if error["type"] == "too_short" and any(_is_within(other["loc"], error["loc"]) for other in errors):
+                continue  # pydantic doesn't count the items that are wrong
             yield Fault(place, explain.got(error), explain.expected(error, place, _schema()))
 
 
-def _located(source: Source, faults: list[tuple[Merged, Fault]], environment: str) -> Iterator[FileError]:
-    """Faults where the file has them. What only is wrong in an environment is told with its name."""
+def _is_within(place: Place, other: Place) -> bool:
+    return len(place) > len(other) and place[: len(other)] == other
+
+
+def _located(source: Source, faults: list[tuple[Merged, Fault]]) -> Iterator[FileError]:
+    """Faults where the file has them."""
     for whole, fault in faults:
         yield source.fault(whole.place(fault.place), fault.got, fault.expected)
 
@@ -115,7 +122,7 @@ def json_schema() -> dict[str, Any]:
         "title": "A Seawall release file",
         "properties": {**sections, "environments": environments},
         # What every environment says for itself needs not be said above them.
-        "required": [] if not schema.get("required") else ["endpoint"],
+        "required": ["endpoint"],
     }
 
 
@@ -132,4 +139,4 @@ def _tidy(schema: Any) -> Any:
     }
 
 
-__all__ = ["FileErrors", "dotted", "json_schema", "load"]
+__all__ = ["FileErrors", "json_schema", "load"]

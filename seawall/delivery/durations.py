@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-_PART = re.compile(r"(\d{1,9})(ms|[dhms])")
+_PART = re.compile(r"([0-9]{1,12})(ms|[dhms])")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 MOST = timedelta(days=365)
 

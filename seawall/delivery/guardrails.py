@@ -4,13 +4,14 @@ rules as all else. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from seawall.delivery import autoscale
 from seawall.delivery.document import Release
+from seawall.delivery.port import Deployment
 from seawall.delivery.state import PREFIX, STEP_TAG
 from seawall.delivery.strategy import ALL, ReleasePlan
 from seawall.delivery.target import Target
@@ -21,24 +22,29 @@ from seawall.plan.values import plain
 ENDPOINT = "azure-native:machinelearningservices:OnlineEndpoint"
 DEPLOYMENT = "azure-native:machinelearningservices:OnlineDeployment"
 AUTOSCALE = "azure-native:monitor:AutoscaleSetting"
-STABLE = "stable"
-"""What the deployment that answers now is called, where nobody has asked the cloud."""
 
 
 def with_release(
-    plan: Plan, target: Target, release: Release, released: ReleasePlan, stable: str | None = STABLE
+    plan: Plan,
+    target: Target,
+    release: Release,
+    released: ReleasePlan,
+    *,
+    beside: Sequence[Deployment] = (),
+    stable: str | None = None,
 ) -> Plan:
     """The plan with a release at its first step: the deployment, its autoscale setting, the endpoint's traffic.
 
-    `stable` is the deployment that answers now, None where none does.
+    `beside` are the endpoint's deployments as they are live; `stable` the one that answers now, None where none does.
     """
     endpoint = next(one for one in plan.of_type(ENDPOINT) if one.id.casefold() == target.endpoint_id.casefold())
     tags = {key: str(value) for key, value in (plain(endpoint.inputs).get("tags") or {}).items()}
     made = [_deployment(plan, target, release, released.candidate, tags)]
     if release.autoscale:
         made.append(_autoscale(plan, target, release, released.candidate, tags, made[0].urn))
+    others = [_beside(plan, target, one, tags) for one in beside if one.name != released.candidate]
     kept = [_at_first_step(one, released, stable) if one is endpoint else one for one in plan.resources]
-    return msgspec.structs.replace(plan, resources=(*kept, *made))
+    return msgspec.structs.replace(plan, resources=(*kept, *others, *made))
 
 
 def first_step(released: ReleasePlan, stable: str | None) -> dict[str, int]:
@@ -91,6 +97,27 @@ def _deployment(plan: Plan, target: Target, release: Release, name: str, tags: M
     return Resource(
         urn=_urn(plan, DEPLOYMENT, name), type=DEPLOYMENT, name=name, id=target.deployment_id(name), inputs=inputs
     )
+
+
+def _beside(plan: Plan, target: Target, one: Deployment, tags: Mapping[str, str]) -> Resource:
+    """A deployment that is there already: it counts for costs and names, and is no release's to answer for."""
+    inputs = {
+        "deploymentName": one.name,
+        "endpointName": target.endpoint,
+        "workspaceName": target.workspace,
+        "resourceGroupName": target.resource_group,
+        "location": target.location,
+        "sku": {"name": "Default", "capacity": one.instances},
+        "tags": dict(tags),
+        "properties": {"endpointComputeType": "Managed", "instanceType": one.instance_type, "model": one.model},
+    }
+    id = target.deployment_id(one.name)
+    return Resource(urn=_urn(plan, DEPLOYMENT, one.name), type=DEPLOYMENT, name=one.name, id=id, inputs=inputs)
+
+
+def deployments_of(plan: Plan, beside: Sequence[Deployment]) -> frozenset[str]:
+    """The URNs that `with_release` gives to deployments which are there already."""
+    return frozenset(_urn(plan, DEPLOYMENT, one.name) for one in beside)
 
 
 def _autoscale(

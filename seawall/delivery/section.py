@@ -42,7 +42,7 @@ class Text:
             raise refused(f"{self.words}, in quotes" if isinstance(value, bool | int | float) else self.words)
         if len(value) > self.most:
             raise refused(f"{self.words}; at most {self.most} characters, not {len(value)}")
-        if not re.fullmatch(self.pattern, value):
+        if not re.fullmatch(self.pattern, value, re.ASCII):
             raise refused(self.words)
         return value
 

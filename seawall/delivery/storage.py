@@ -62,7 +62,7 @@ class Storage:
             except ResourceNotFoundError:
                 self._make()
                 with suppress(ResourceExistsError):
-                    blob.create_append_blob(match_condition=_unless_there(), etag="*")
+                    blob.create_append_blob(match_condition=_unless_there())
                 blob.append_block(data)
 
     def history(self) -> Sequence[str]:

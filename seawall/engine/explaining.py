@@ -110,7 +110,7 @@ CAUSES = (
     ),
 )
 
-_ERROR = re.compile(r"^\s*error: (.+)$", re.MULTILINE)
+_ERROR = re.compile(r"(?:^|stderr:)\s*error: (.+)$", re.MULTILINE)
 
 
 def explained(text: str, *, env: str, tenant: str = "") -> EngineError:

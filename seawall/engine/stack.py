@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,6 +148,18 @@ class EngineStack:
             expected,
             lambda seen: self._selected().destroy(on_event=seen.take, color="never", show_secrets=False),
         )
+
+    def lift(self, locks: Sequence[str]) -> None:
+        """Delete locks, by URN: under one, Azure refuses to delete what it guards, role assignments included.
+
+        The next update puts back what the program still has.
+        """
+        seen = Translator(self.name, ids=self.ids)
+        try:
+            with self._running():
+                self._selected().destroy(target=list(locks), on_event=seen.take, color="never", show_secrets=False)
+        except (CommandError, RuntimeError) as error:
+            raise self._explained(error, seen) from None
 
     def unprotect(self) -> None:
         """Take the protection off everything, so that a destroy may go ahead."""

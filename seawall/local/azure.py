@@ -10,6 +10,7 @@ and secrets within a vault, the private endpoint connections that a private endp
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,16 @@ from seawall.local.errors import AzureError
 from seawall.local.faults import Fault, Faults
 from seawall.local.listing import PAGE, deleted_in, listed
 from seawall.local.operations import Gate
+from seawall.local.polling import polled
 from seawall.local.response import Response
 from seawall.local.routes import Kind, Route, parse
 from seawall.local.services import service_of
 from seawall.local.store import Row, Store
 from seawall.local.world import TERMINAL, World, check_idle, check_preconditions, not_found
 from seawall.local.writing import Writer
+
+GATE_POLL = 0.02
+"""Seconds between two questions to the gate of operations."""
 
 
 class LocalAzure:
@@ -132,7 +137,8 @@ class LocalAzure:
         """Let the operations on a resource run to their end. Raises the error with which the last one ended."""
         for operation in self.store.operations(id.lower()):
             while self.tick(operation.name):
-                pass
+                if self.gate:
+                    time.sleep(GATE_POLL)  # what it waits for takes its time
             ended = self.store.operation(operation.name)
             error = operations.error_of(ended) if ended else None
             if error is not None:
@@ -171,7 +177,7 @@ class LocalAzure:
         if route.kind is Kind.ACCOUNT:
             return Response(200, account.read(self.store, route))
         if operations.name_in(route.id):
-            return self._polled(route)
+            return polled(self.store, route, self.shown)
         read = READS.get(route.arm_type)
         found = read(ActionCall(self, route, route.id, {}, query)) if read else None
         if found is not None:
@@ -203,22 +209,6 @@ class LocalAzure:
                 case "DELETE":
                     return Response(200 if self._directory.delete(id) else 204)
         raise AzureError("MethodNotAllowed", f"{method} is not a method of the directory.", status=405)
-
-    def _polled(self, route: Route) -> Response:
-        """Where an operation stands; or what came out of it, as `Location` answers. Source: ARM docs, async-operations.
-        """
-        operation = self.store.operation(operations.name_in(route.id))
-        if operation is None:
-            raise not_found(route.id)
-        if route.arm_type.endswith("/operationstatuses"):
-            return Response(200, operations.status(route.id, operation))
-        if operation.status == operations.IN_PROGRESS:
-            return Response(202, None, {"Location": route.id})
-        error = operations.error_of(operation)
-        if error is not None:
-            raise error
-        row = self.store.resource(operation.key)
-        return Response(200, self.shown(row)) if row and operation.method == "PUT" else Response(204)
 
     def _write(self, method: str, route: Route, body: dict[str, Any], api_version: str, **options: Any) -> Response:
         if route.kind is not Kind.RESOURCE:
@@ -288,7 +278,7 @@ class LocalAzure:
             raise AzureError(
                 "NotImplemented", f"The local Azure doesn't have the operation {action} of {scope}.", status=501
             )
-        return known(ActionCall(self, route, scope, body, query))
+        return known(ActionCall(self, route, scope if route.kind is Kind.COLLECTION else route.id, body, query))
 
     def shown(self, row: Row) -> dict[str, Any]:
         """A resource as Azure answers it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -56,15 +57,16 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
-        _prepare(path)
+        self._file: _File | None = _prepare(path)
         try:
             self._connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
+            _forget(self._file)
             raise store_error(path, error) from error
         try:
             self._open(schema, version)
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     @_typed
@@ -159,22 +161,56 @@ class Database:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+            if self._file:
+                _forget(self._file)
+                self._file = None
 
 
 _KEEP = "it was left as it is: move it away to start afresh, or bring back a copy"
 
 
-def _prepare(path: Path) -> None:
-    """Make the file, for its owner's eyes only, unless there is one; refuse what is no database."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-    except OSError as error:
-        raise StoreUnusable(path, f"can't be opened: {error.strerror}") from error
-    if magic and magic != _MAGIC:
-        raise StoreBroken(path, f"not a database; {_KEEP}")
+_File = tuple[int, int]
+"""Device and inode."""
+
+_opened: Counter[_File] = Counter()
+"""How many connections of this process each file has."""
+_opening = threading.Lock()
+
+
+def _prepare(path: Path) -> _File:
+    """Make the file, for its owner's eyes only, unless there is one; refuse what is no database.
+
+    A file to which this process has a connection isn't looked at again: closing any descriptor of it would end the
+    locks of that connection, and the next process to leave would delete the log that it still writes to.
+    Source: SQLite docs, howtocorrupt, 2.2 "POSIX advisory locks canceled by a separate thread doing close()".
+    """
+    with _opening:
+        magic = b""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not (path.exists() and _opened[_identity(path)]):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                with path.open("rb") as file:
+                    magic = file.read(len(_MAGIC))
+            identity = _identity(path)
+        except OSError as error:
+            raise StoreUnusable(path, f"can't be opened: {error.strerror}") from error
+        if magic and magic != _MAGIC:
+            raise StoreBroken(path, f"not a database; {_KEEP}")
+        _opened[identity] += 1
+        return identity
+
+
+def _identity(path: Path) -> _File:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _forget(file: _File) -> None:
+    with _opening:
+        _opened[file] -= 1
+        if not _opened[file]:
+            del _opened[file]
 
 
 def store_error(path: Path, error: sqlite3.Error) -> StoreError:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from seawall.local.taking import Result
 from seawall.local.events import Event, Listener, StepSkipped
 from seawall.local.graph import Step, dependents
+from seawall.local.taking import Result
 
 
 @dataclass

@@ -128,6 +128,8 @@ def _plain(id: str, parts: list[str], lower: list[str]) -> Route:
             return Route(Kind.RESOURCE, id, subscription, RESOURCE_GROUP, (parts[3],))
         case ["resources"]:
             return Route(Kind.EVERYTHING, id, subscription, "")
+        case ["resourcegroups", _, "deployments", *_]:  # without a provider, as in older REST references
+            return parse("/".join(["", *parts[:4], "providers", "Microsoft.Resources", *parts[4:]]))
         case ["resourcegroups", _, "resources"]:
             return Route(Kind.EVERYTHING, id, id.rsplit("/", 1)[0], "")
         case ["resourcegroups", _, action]:

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from seawall.local import stack_lock
-from seawall.local.taking import Actions, Result
 from seawall.local.azure import LocalAzure
 from seawall.local.clock import Clock, SystemClock
 from seawall.local.compare import Decision
@@ -21,6 +20,7 @@ from seawall.local.executor import Executor, Outcome
 from seawall.local.graph import Step
 from seawall.local.state import StackState
 from seawall.local.steps import counted, is_lock, lock_scope
+from seawall.local.taking import Actions, Result
 
 
 @dataclass(frozen=True, kw_only=True)

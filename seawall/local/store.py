@@ -245,10 +245,11 @@ class Store:
         return [_operation(found) for found in self.database.rows(sql, (key, key))]
 
     def save_operation(self, operation: Operation) -> None:
-        """Put an operation; the finished ones of the same resource before it are forgotten."""
+        """Put an operation; of the same resource, only the last few finished ones are kept for those who still poll."""
         with self.write():
             self.database.execute(
-                "DELETE FROM operations WHERE key=? AND name<>? AND status<>'InProgress'",
+                "DELETE FROM operations WHERE key=?1 AND name<>?2 AND status<>'InProgress' AND rowid NOT IN "
+                "(SELECT rowid FROM operations WHERE key=?1 ORDER BY rowid DESC LIMIT 5)",
                 (operation.key, operation.name),
             )
             values = (*operation[:-1], encode(operation.outcome))

@@ -57,8 +57,10 @@ def online_deployment(put: Put) -> Filling:
 
 @fills(f"{_WS}/batchEndpoints")
 def batch_endpoint(put: Put) -> Filling:
+    """A client sets `defaults.deployment_name` of what it got. Source: docs, how-to-use-batch-model-deployments."""
     host = f"https://{put.id.name.lower()}.{put.region}.inference.ml.azure.com"
-    return properties(defaults={"authMode": "AADToken"}, scoringUri=f"{host}/jobs", swaggerUri=f"{host}/swagger.json")
+    known = {"authMode": "AADToken", "defaults": {}}
+    return properties(defaults=known, scoringUri=f"{host}/jobs", swaggerUri=f"{host}/swagger.json")
 
 
 @fills(f"{_WS}/batchEndpoints/deployments")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azure.core.credentials import TokenCredential
 
-_QUIET = "azure"
+_QUIET = "azure.ai.ml"
 
 
 @dataclass(frozen=True)
@@ -204,5 +204,8 @@ def _registered(found: Any) -> Registered:
 
 
 def _hush() -> None:
-    """What the client logs of experimental classes and file sizes is not for those who run a command."""
+    """What the client says of experimental methods and downloads is not for those who run a command.
+
+    Importing it sets its logger to INFO, with a handler of its own: call this afterwards.
+    """
     logging.getLogger(_QUIET).setLevel(logging.ERROR)

@@ -49,7 +49,7 @@ def create(
         "tags": {},
         "properties": kept,
         "inputs": dict(inputs),
-        "outputs": {"score": {"jobOutputType": "UriFolder", "uri": output, "mode": "ReadWriteMount"}},
+        "outputs": {"score": {"jobOutputType": "uri_folder", "uri": output, "mode": "ReadWriteMount"}},
         "jobs": {},
         "settings": {},
         "services": {},

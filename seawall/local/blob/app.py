@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -20,6 +21,8 @@ from seawall.local.blob.operations import operation_of
 from seawall.local.blob.store import BlobStore, Now
 from seawall.local.errors import StoreBusy, StoreError, StoreFull
 from seawall.local.place import Place
+
+_log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -105,9 +108,17 @@ class BlobApp:
                 store = BlobStore(self._place, now=self._now)
                 self._opened = store, Authorization(self._place, store.accounts)
             if time.monotonic() - self._swept > _SWEEP_AFTER:
-                self._opened[0].sweep()
-                self._swept = time.monotonic()
+                self._sweep(self._opened[0])
             return self._opened
+
+    def _sweep(self, store: BlobStore) -> None:
+        first, self._swept = not self._swept, time.monotonic()
+        try:
+            if first:
+                store.sweep_orphans()
+            store.sweep()
+        except (BlobError, StoreError) as error:  # what is there can still be read
+            _log.warning("Cleaning up storage accounts failed: %s", error)
 
 
 class Body:

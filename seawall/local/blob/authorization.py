@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -89,7 +89,7 @@ class Authorization:
             _check_keys_allowed(account)
             text = sas.text_of_account(fields, account.name) if "srt" in fields else _text_of_resource(call)
             keys = self._accounts.keys(account.name)
-            if not any(hmac.compare_digest(sas.signature(key, text), fields["sig"]) for key in keys):
+            if not any(sas.holds(key, text, fields["sig"]) for key in keys):
                 raise sas.failed("Signature did not match.")
         _check_time(fields, now)
         _check_origin(call)
@@ -102,7 +102,7 @@ class Authorization:
     def _check_delegated(self, call: Call, account: Account, now: float) -> None:
         fields = call.query
         key = self._accounts.delegation_key(account.name, sas.key_statement(fields))
-        if not hmac.compare_digest(sas.signature(key, _text_of_resource(call)), fields["sig"]):
+        if not sas.holds(key, _text_of_resource(call), fields["sig"]):
             raise sas.failed("Signature did not match.")
         if not sas.moment(fields.get("skt", "")) <= now <= sas.moment(fields.get("ske", "")):
             raise sas.failed("The user delegation key is not valid in the specified time frame.")
@@ -120,7 +120,7 @@ def _text_of_resource(call: Call) -> str:
     kind, name = call.query.get("sr", ""), call.name
     if kind == "d":
         depth = call.query.get("sdd", "")
-        name = "/".join(name.split("/")[: int(depth)]) if depth.isdecimal() else ""
+        name = "/".join(name.split("/")[: int(depth)]) if re.fullmatch("[0-9]{1,3}", depth) else ""
     elif kind not in ("b", "c"):
         raise sas.failed(f"Signatures of kind {kind or 'none'} are not known here.")
     path = f"/{name}" if kind != "c" else ""

@@ -12,7 +12,7 @@ from seawall.local.blob.errors import BlobError
 from seawall.local.blob.listing import document, text_element
 from seawall.local.blob.rows import APPEND, BLOCK, Blob, Block
 
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")
 _LARGEST_SUMMED = 4 << 20
 """Bytes of a range that can come with its MD5. Source: Get Blob, REST reference."""
 

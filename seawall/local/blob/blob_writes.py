@@ -91,9 +91,7 @@ def set_properties(request: Request) -> Answer:
         if call.headers.get(header):
             raise unsupported(f"Set Blob Properties of page blobs ({header})")
     headers, md5 = call.content_headers(), _stated_md5(call)
-    blob = request.store.change(
-        call.address, lambda before: replace(before, headers=headers, md5=md5), request.guard()
-    )
+    blob = request.store.change(call.address, lambda before: replace(before, headers=headers, md5=md5), request.guard())
     return Answer(headers=versioned(blob.etag, blob.modified))
 
 

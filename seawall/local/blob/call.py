@@ -99,7 +99,7 @@ class Call:
             return None
         try:
             return parsedate_to_datetime(text).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError, TypeError, IndexError):
             raise BlobError("InvalidHeaderValue", f"{header} is {text!r}, not a date.") from None
 
     def metadata(self) -> dict[str, str]:

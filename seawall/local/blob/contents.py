@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -148,23 +148,31 @@ class Contents:
 
     def sweep_drafts(self) -> None:
         """Remove what writers that died have left."""
-        now = time.time()  # against the file system's own clock
-        for path in self._drafts.glob("*.part"):
-            try:
-                if now - path.stat().st_mtime > _ABANDONED:
-                    path.unlink()
-            except FileNotFoundError:
-                continue
+        for path in _left_alone(self._drafts.glob("*.part")):
+            path.unlink(missing_ok=True)
+
+    def settled(self) -> Iterator[str]:
+        """The digests of contents that were placed so long ago that whoever did must have referred to them."""
+        return (path.name for path in _left_alone(self.folder.glob("??/*")))
+
+
+def _left_alone(paths: Iterable[Path]) -> Iterator[Path]:
+    now = time.time()  # the file system's own clock
+    for path in paths:
+        with suppress(FileNotFoundError):
+            if now - path.stat().st_mtime > _ABANDONED:
+                yield path
 
 
 def copy_out(chunks: Iterable[bytes], target: Path) -> None:
-    """Write a file: beside, then moved into place, so that nobody sees half of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write a file: beside, then moved into place, so that nobody sees half of it. Raises BlobError."""
+    with disk_errors():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{uuid.uuid4().hex}.part")  # a name of any length fits so
+        try:
+            with beside.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from seawall.local.blob.errors import BlobError
 from seawall.local.blob.rows import BLOCK, Blob, Block, NewBlob
 
 _HOST = ".blob.core.windows.net"
-_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
+_RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
 
 
 def copy(request: Request) -> Answer:

@@ -51,8 +51,10 @@ def page_of(call: Call) -> Page:
         after = base64.b64decode(marker.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise BlobError("InvalidQueryParameterValue", "The marker is not one that a list has given.") from None
-    if text and (not text.isdecimal() or int(text) < 1):
+    if text and not re.fullmatch("0*[1-9][0-9]{0,17}", text):
         raise BlobError("OutOfRangeQueryParameterValue", f"maxresults is {text!r}, not a number above 0.")
+    if any(_NOT_IN_XML.search(call.query.get(name, "")) for name in ("prefix", "delimiter", "startfrom")):
+        raise BlobError("InvalidQueryParameterValue", "A prefix or delimiter has characters that no list can hold.")
     include = frozenset(filter(None, call.query.get("include", "").split(",")))
     if include - _INCLUDES:
         raise unsupported(f"lists that include {', '.join(sorted(include - _INCLUDES))}")

@@ -123,6 +123,8 @@ def _written(call: Call, comp: str) -> Operation | None:
         raise unsupported("Append Block From URL")
     if comp:
         return _BLOB.get(("PUT", comp))
+    if from_url and kind not in ("", "BlockBlob"):
+        raise unsupported(f"Put Blob From URL as {kind}")
     if from_url:
         return _PUT_FROM_URL if kind else _COPY
     if kind not in ("BlockBlob", "AppendBlob", "PageBlob"):

@@ -36,6 +36,11 @@ def signature(key: bytes, text: str) -> str:
     return base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
 
 
+def holds(key: bytes, text: str, given: str) -> bool:
+    """Whether a signature is that of a text under a key."""
+    return hmac.compare_digest(signature(key, text).encode(), given.encode())
+
+
 def key_statement(fields: Mapping[str, str]) -> str:
     """What a user delegation key is derived from."""
     return "|".join(fields.get(name, "") for name in KEY_FIELDS)
@@ -93,9 +98,9 @@ def moment(text: str) -> float:
     """A time of a signature, ISO 8601 in UTC, as seconds since 1970. Raises BlobError."""
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         raise failed(f"{text!r} is not a time.") from None
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def written(seconds: float) -> str:

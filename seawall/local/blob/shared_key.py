@@ -6,7 +6,7 @@ Source: Storage REST reference, authorize with Shared Key, "Blob, Queue, and Fil
 from __future__ import annotations
 
 from seawall.local.blob.call import Call
-from seawall.local.blob.sas import failed, signature
+from seawall.local.blob.sas import failed, holds
 
 _SIGNED = ("content-encoding", "content-language", "content-length", "content-md5", "content-type", "date",
            "if-modified-since", "if-match", "if-none-match", "if-unmodified-since", "range")  # fmt: skip
@@ -23,7 +23,7 @@ def check(call: Call, keys: tuple[bytes, bytes], now: float) -> None:
     if sent is None or abs(sent - now) > SKEW:
         raise failed("Request date header too old, or absent.")
     text = string_to_sign(call)
-    if not any(signature(key, text) == given for key in keys):
+    if not any(holds(key, text, given) for key in keys):
         raise failed("The signature is not of this request under this account's keys.")
 
 

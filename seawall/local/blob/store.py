@@ -56,10 +56,11 @@ class BlobStore:
 
     def container(self, account: str, name: str) -> Container:
         """The container as it stands; one that was made or removed as a resource is so here. Raises BlobError."""
+        known = self.accounts.get(account)
         found = self.index.container(account, name)
         if found is not None and not found.arm_id:
             return found
-        arm_id = self.accounts.container_id(self.accounts.get(account), name)
+        arm_id = self.accounts.container_id(known, name)
         if found is not None and not arm_id:
             self.index.remove_container(account, name, self.now())
             found = None
@@ -239,6 +240,13 @@ class BlobStore:
         self.index.expire_blocks(now - _STAGED, now)
         self.index.collect(now - _GRACE, self.contents.remove)
         self.contents.sweep_drafts()
+
+    def sweep_orphans(self) -> None:
+        """Drop contents whose writer died between placing them and referring to them."""
+        for sha in self.contents.settled():
+            with self.index.write():
+                if not self.index.uses(sha):
+                    self.contents.remove(sha)
 
 
 def _check_name(name: str) -> None:

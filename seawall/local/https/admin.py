@@ -14,8 +14,8 @@ from seawall.local.https.admin_names import AUDIENCE, PATH
 from seawall.local.https.running import Server
 from seawall.local.https.web import Answer, Asked
 from seawall.local.place import Place
-from seawall.local.serving.deployments import Host
 from seawall.local.services.online_endpoints import DEPLOYMENT, ENDPOINT
+from seawall.local.serving.deployments import Host
 
 
 class Admin:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
+from seawall.local import mlservices
 from seawall.local.azure import LocalAzure
+from seawall.local.blob.app import app as blob
 from seawall.local.errors import AzureError
 from seawall.local.faults import Faults
 from seawall.local.https import arm, login
@@ -32,6 +32,7 @@ from seawall.local.https.web import (
     read,
     send_answer,
 )
+from seawall.local.monitor.app import app as monitor
 from seawall.local.place import Place
 
 THREADS = 32
@@ -52,9 +53,9 @@ class Front:
         self._apps: dict[str, App] = {
             "arm": self._threaded(partial(arm.answer, place, azure), "arm"),
             "token": self._threaded(partial(login.answer, place, azure), "token"),
-            "blob": _made("seawall.local.blob.app", place),
-            "metrics": _made("seawall.local.monitor.app", place, azure),
-            "data": _made("seawall.local.mlservices.data_plane", place, azure),
+            "blob": blob(place),
+            "metrics": monitor(place, azure),  # type: ignore[dict-item]
+            "data": mlservices.app(place, azure),
             # Online endpoints are the router's: the tunnel brings only batch endpoints' hosts here.
             "scoring": scoring,
         }
@@ -99,8 +100,7 @@ class Front:
                 request = await read(scope, receive, arm.MOST_BYTES)
             except TooLarge:
                 text = f"The request content size exceeds the maximum size of {arm.MOST_BYTES >> 20} MB."
-                refused = arm.refusal(AzureError("RequestContentTooLarge", text, status=413))
-                await send_answer(send, Answer(413, refused.body, {**refused.headers, "Connection": "close"}))
+                await send_answer(send, arm.refusal(AzureError("RequestContentTooLarge", text, status=413)))
                 return
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(self._threads, answer, request)
@@ -113,11 +113,3 @@ async def _not_simulated(scope: Scope, receive: Receive, send: Send) -> None:
     request = asked(scope)
     text = f"The local Azure doesn't have {request.method} {request.base}{request.path}: the host isn't simulated."
     await send_answer(send, arm.refusal(AzureError("NotImplemented", text, status=501)))
-
-
-def _made(module: str, *arguments: Any) -> App:
-    try:
-        return importlib.import_module(module).app(*arguments)  # type: ignore[no-any-return]
-    except (ImportError, AttributeError):
-        _log.exception("%s isn't there", module)
-        return _not_simulated

@@ -27,7 +27,7 @@ SOON = {"x-ms-retry-after-ms": "200"}
 """How long to wait before the next poll: less than the second that is the least that `Retry-After` can say."""
 REMAINING = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 BUDGETS = {"reads": "249", "writes": "199", "deletes": "199"}
-"""Requests that are left: as many as a token bucket of Azure holds, less this one. Nothing is throttled but on demand."""
+"""Requests that are left: as many as Azure's token bucket holds, less this one. Nothing is throttled but on demand."""
 
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z0-9.-]+)?", re.IGNORECASE)
 
@@ -109,7 +109,8 @@ def _check_version(asked: Asked) -> None:
     version = next((value for name, value in asked.query.items() if name.lower() == "api-version"), "")
     if not version:
         raise AzureError(
-            "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
         )
     if not _VERSION.fullmatch(version):
         raise AzureError(
@@ -164,6 +165,8 @@ def _json(asked: Asked) -> dict[str, Any]:
 def _shown(asked: Asked, response: Response) -> Answer:
     """An answer with absolute URLs, to the host under which the client came."""
     headers = dict(response.headers)
+    if headers.get("Location", "") == headers.get("Azure-AsyncOperation"):
+        headers["Location"] = operations.result_path(headers["Location"])
     for name in ("Azure-AsyncOperation", "Location"):
         if headers.get(name, "").startswith("/"):
             headers[name] = asked.base + _versioned(headers[name], asked.query)

@@ -83,7 +83,8 @@ async def _send_xml(send: Send, fault: Fault) -> None:
     assert fault.error is not None
     code, message = escape(fault.error.code), escape(fault.error.message)
     content = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
-    headers = {"Content-Type": "application/xml", "x-ms-error-code": fault.error.code, **arm.refusal(fault.error).headers}
+    headers = {"Content-Type": "application/xml", "x-ms-error-code": fault.error.code}
+    headers |= arm.refusal(fault.error).headers
     encoded = content.encode()
     pairs = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
     pairs.append((b"content-length", str(len(encoded)).encode()))

@@ -49,9 +49,8 @@ def answer(place: Place, azure: LocalAzure, asked: Asked) -> Answer:
             return _checked(tenant, own) or Answer(200, _configuration(own if tenant in ANY_TENANT else tenant))
         case [tenant, "oauth2", *version, "token"] if version in (["v2.0"], []):
             return _checked(tenant, own) or _token(place, azure, asked, own)
-    return Answer(
-        501, {"error": "not_implemented", "error_description": f"Sign-in here doesn't have {asked.method} {asked.path}."}
-    )
+    text = f"Sign-in here doesn't have {asked.method} {asked.path}."
+    return Answer(501, {"error": "not_implemented", "error_description": text})
 
 
 def _checked(tenant: str, own: str) -> Answer | None:

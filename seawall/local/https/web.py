@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+DRAINED = 256 * 1024 * 1024
+"""Bytes of a body that are read although they are too many."""
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -53,17 +56,21 @@ def host_of(scope: Scope) -> str:
 
 
 async def read(scope: Scope, receive: Receive, most: int) -> Asked:
-    """A whole request. Raises `TooLarge` for a body of more than `most` bytes."""
+    """A whole request. Raises `TooLarge` for a body of more than `most` bytes.
+
+    What is too much is read nevertheless, up to `DRAINED`: most clients hear no answer before they have sent all.
+    """
     parts, size = [], 0
     while True:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        if size > most:
-            raise TooLarge
-        parts.append(part)
-        if not message.get("more_body"):
+        if size <= most:
+            parts.append(part)
+        if not message.get("more_body") or size > DRAINED:
             break
+    if size > most:
+        raise TooLarge
     return asked(scope, b"".join(parts))
 
 

@@ -30,6 +30,7 @@ MOST_BYTES = 4 * 1024 * 1024
 
 _DISCOVERY = re.compile(r"/registrymanagement/v1\.0/registries/([^/]+)/discovery/?")
 _TEMPORARY = re.compile(r"(/subscriptions/[^/]+/.+/registries/[^/]+)/tempdatarefs/[^/]+/versions/[^/]+", re.IGNORECASE)
+_ASSET = re.compile(r"^/subscriptions/[^/]+/.+/registries/(?=[^/]+/[^/]+/)", re.IGNORECASE)
 _IMPORT = re.compile(r"(/subscriptions/[^/]+/.+/registries/[^/]+)/import", re.IGNORECASE)
 
 
@@ -81,7 +82,20 @@ def _managed(azure: LocalAzure, asked: Asked, path: str) -> Answer:
     status, shown = response.status, response.body
     if isinstance(shown, dict) and str(shown.get("nextLink", "")).startswith("/"):
         shown = {**shown, "nextLink": f"{asked.base}{PREFIX}{_next(shown['nextLink'], asked.query)}"}
-    return Answer(status, shown, _absolute(asked, response.headers))
+    return Answer(status, _named(shown), _absolute(asked, response.headers))
+
+
+def _named(shown: Any) -> Any:
+    """A body in which what stands in a registry is named as this plane names it.
+
+    Source: azure-ai-ml, `AMLVersionedArmId`, which takes a registry's assets by no other name.
+    """
+    if not isinstance(shown, dict):
+        return shown
+    if isinstance(shown.get("value"), list):
+        return {**shown, "value": [_named(one) for one in shown["value"]]}
+    id = shown.get("id")
+    return {**shown, "id": _ASSET.sub("azureml://registries/", id)} if isinstance(id, str) else shown
 
 
 def _registry(azure: LocalAzure, id: str) -> Any:

@@ -123,6 +123,11 @@ class Host:
         """The process ID of the router; 0 while none runs."""
         return self._control.pid
 
+    def address(self, deployment_id: str) -> int:
+        """The port on 127.0.0.1 of a deployment's inference server itself; 0 while none is ready."""
+        found = self._replicas.get(deployment_id.lower())
+        return found.backend.port if found and found.backend else 0
+
     @property
     def containers(self) -> dict[str, list[int]]:
         """The process IDs of each deployment's process groups, by the deployment's key."""

@@ -135,13 +135,16 @@ class Replica:
         """Let a container end when its last request has been answered."""
         task = asyncio.ensure_future(self._left(container))
         self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+        task.add_done_callback(self._end_told)
+
+    def _end_told(self, task: asyncio.Task[None]) -> None:
+        self._ending.discard(task)
+        self._around.changed()
 
     async def _left(self, container: Container) -> None:
         if container.state in (State.READY, State.UNREADY):
             await self._drained(container)
         await self._ended(container)
-        self._around.changed()
 
     async def _ended(self, container: Container, grace: float = preparing.GRACE) -> None:
         await container.stop(grace)

@@ -6,6 +6,7 @@ Tests run it in a thread, with a clock of theirs; as a program it serves a place
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import sys
 import threading
@@ -85,6 +86,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        # As good as a full disk: no file grows beyond so many bytes.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
     with BlobServer(Place(Path(sys.argv[1]))) as server:
         print(server.proxy, server.trusted, flush=True)
         sys.stdin.read()

@@ -15,14 +15,13 @@ from azure.storage.blob import (
     AccountSasPermissions,
     BlobSasPermissions,
     BlobServiceClient,
-    ContainerSasPermissions,
     ResourceTypes,
     generate_account_sas,
     generate_blob_sas,
     generate_container_sas,
 )
 from blob_server import BlobServer
-from conftest import ACCOUNT, LOCKED, Bearer, Connect, WallClock
+from blob_world import ACCOUNT, LOCKED, Bearer, Connect, WallClock
 
 from seawall.local.blob import Blobs, account_key
 from seawall.local.place import Place
@@ -33,6 +32,12 @@ HOUR = timedelta(hours=1)
 
 def soon() -> datetime:
     return datetime.now(UTC) + HOUR
+
+
+def signed(account: str, key: str, permission: str, **options: Any) -> str:
+    """A signature for container `models` with an account's key."""
+    options = {"expiry": soon()} | options
+    return generate_container_sas(account, "models", account_key=key, permission=permission, **options)
 
 
 def code(call: Callable[[], Any]) -> tuple[int | None, Any]:
@@ -91,7 +96,7 @@ def test_an_account_may_refuse_keys(connect: Connect, place: Place) -> None:
         key = account_key(store, LOCKED)
     refused = (403, "KeyBasedAuthenticationNotPermitted")
     assert code(lambda: list(connect(key, LOCKED).list_containers())) == refused
-    query = generate_container_sas(LOCKED, "models", key, ContainerSasPermissions(read=True, list=True), soon())
+    query = signed(LOCKED, key, "rl")
     assert code(lambda: list(connect(query, LOCKED).get_container_client("models").list_blobs())) == refused
 
 
@@ -118,7 +123,7 @@ def test_nobody_is_anonymous(server: BlobServer, connect: Connect) -> None:
 
 def test_a_containers_signature_holds_for_that_container(connect: Connect, key: str) -> None:
     """It reads and lists what it says, in its container, and no more."""
-    query = generate_container_sas(ACCOUNT, "models", key, ContainerSasPermissions(read=True, list=True), soon())
+    query = signed(ACCOUNT, key, "rl")
     client = connect(query)
     container = client.get_container_client("models")
     assert [blob.name for blob in container.list_blobs()] == ["m/model.pkl"]
@@ -126,7 +131,8 @@ def test_a_containers_signature_holds_for_that_container(connect: Connect, key: 
     mismatch = (403, "AuthorizationPermissionMismatch")
     assert code(lambda: container.upload_blob("new", b"1")) == mismatch
     assert code(lambda: container.delete_blob("m/model.pkl")) == mismatch
-    assert code(lambda: client.get_blob_client("private", "m/model.pkl").download_blob()) == (403, "AuthenticationFailed")
+    private = client.get_blob_client("private", "m/model.pkl")
+    assert code(private.download_blob) == (403, "AuthenticationFailed")
     assert code(lambda: list(client.list_containers())) == (403, "AuthenticationFailed")
     assert code(container.delete_container) == (403, "AuthorizationFailure")
 
@@ -134,7 +140,7 @@ def test_a_containers_signature_holds_for_that_container(connect: Connect, key: 
 def test_a_signature_holds_for_its_time(connect: Connect, key: str, now: WallClock) -> None:
     """Before its start and after its expiry it is refused as AuthenticationFailed."""
     start = datetime.fromtimestamp(now.time, UTC) + timedelta(minutes=10)
-    query = generate_container_sas(ACCOUNT, "models", key, "r", start + HOUR, start=start)
+    query = signed(ACCOUNT, key, "r", expiry=start + HOUR, start=start)
     blob = connect(query).get_blob_client("models", "m/model.pkl")
     assert code(blob.download_blob) == (403, "AuthenticationFailed")
     now.time += 1800
@@ -164,7 +170,7 @@ def test_a_blobs_signature_holds_for_that_blob(connect: Connect, key: str, blobs
 
 def test_a_tampered_signature_is_refused(connect: Connect, key: str) -> None:
     """Permissions that weren't signed make the whole signature worthless."""
-    query = generate_container_sas(ACCOUNT, "models", key, ContainerSasPermissions(read=True), soon())
+    query = signed(ACCOUNT, key, "r")
     blob = connect(query.replace("sp=r", "sp=rw")).get_blob_client("models", "m/model.pkl")
     assert code(blob.download_blob) == (403, "AuthenticationFailed")
 
@@ -192,22 +198,23 @@ def test_an_accounts_signature_names_levels_and_services(connect: Connect, key: 
 def test_a_user_delegation_signature_needs_no_key(connect: Connect, place: Place, account: str) -> None:
     """A token's bearer gets a key to sign with; what it signs is held to the same limits."""
     service = connect(Bearer(place), account)
-    key = service.get_user_delegation_key(datetime.now(UTC), soon())
+    key = service.get_user_delegation_key(soon() - 2 * HOUR, soon())
     query = generate_container_sas(account, "models", user_delegation_key=key, permission="rl", expiry=soon())
     client = connect(query, account)
     assert client.get_blob_client("models", "m/model.pkl").download_blob().readall() == b"weights"
-    assert code(lambda: client.get_blob_client("models", "new").upload_blob(b"1")) == (
-        403, "AuthorizationPermissionMismatch")  # fmt: skip
-    assert code(lambda: client.get_blob_client("private", "m/model.pkl").download_blob()) == (403, "AuthenticationFailed")
+    new = client.get_blob_client("models", "new")
+    assert code(lambda: new.upload_blob(b"1")) == (403, "AuthorizationPermissionMismatch")
+    private = client.get_blob_client("private", "m/model.pkl")
+    assert code(private.download_blob) == (403, "AuthenticationFailed")
     other = LOCKED if account == ACCOUNT else ACCOUNT
-    assert code(lambda: connect(query, other).get_blob_client("models", "m/model.pkl").download_blob()) == (
-        403, "AuthenticationFailed")  # fmt: skip
+    elsewhere = connect(query, other).get_blob_client("models", "m/model.pkl")
+    assert code(elsewhere.download_blob) == (403, "AuthenticationFailed")
 
 
 def test_a_user_delegation_key_ends(connect: Connect, place: Place, now: WallClock) -> None:
     """After its key's expiry a signature is worthless, whatever its own expiry says; keys last a week at most."""
     service = connect(Bearer(place))
-    key = service.get_user_delegation_key(datetime.now(UTC), soon())
+    key = service.get_user_delegation_key(soon() - 2 * HOUR, soon())
     expiry = datetime.now(UTC) + timedelta(days=2)
     query = generate_blob_sas(ACCOUNT, "models", "m/model.pkl", user_delegation_key=key, permission="r", expiry=expiry)
     blob = connect(query).get_blob_client("models", "m/model.pkl")
@@ -215,7 +222,7 @@ def test_a_user_delegation_key_ends(connect: Connect, place: Place, now: WallClo
     now.time += 7200
     assert code(blob.download_blob) == (403, "AuthenticationFailed")
     long = datetime.now(UTC) + timedelta(days=8)
-    assert code(lambda: service.get_user_delegation_key(datetime.now(UTC), long)) == (400, "InvalidXmlNodeValue")
+    assert code(lambda: service.get_user_delegation_key(soon() - 2 * HOUR, long)) == (400, "InvalidXmlNodeValue")
 
 
 def test_only_a_tokens_bearer_gets_a_delegation_key(client: BlobServiceClient) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient, BlobLeaseClient, BlobServiceClient
-from conftest import WallClock
+from blob_world import WallClock
 
 A, B = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobPrefix, BlobServiceClient, ContainerClient
-from conftest import LOCKED, OTHER, storage_account
+from blob_world import LOCKED, OTHER, storage_account
 
 from seawall.local.azure import LocalAzure
 from seawall.local.blob import Blobs

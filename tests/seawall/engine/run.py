@@ -34,6 +34,8 @@ class Run:
         self.document = state.read()
         self.deployment = self.document["deployment"]
         self.stops = 0
+        self._kept: dict[str, tuple[Deployed, dict[str, Any]]] = {}
+        """By URN, what was written of a resource last: encoding it anew at each step would take most of the time."""
         signal.signal(signal.SIGINT, self._interrupted)
 
     def _interrupted(self, *_: Any) -> None:
@@ -50,13 +52,15 @@ class Run:
         ports = dict(pair.split(":") for pair in os.environ["PULUMI_DEBUG_PROVIDERS"].split(","))
         engine = Engine({package: int(port) for package, port in ports.items()}, config)
         engine.state = {r["urn"]: _deployed(r) for r in self.deployment["resources"] if r["custom"]}
+        engine.retained = {r["urn"] for r in self.deployment["resources"] if r.get("retainOnDelete")}
         if pending := self.deployment["pending_operations"]:
             self._settle(engine, plan, pending)
         match self.what:
             case "refresh":
                 self._refresh(engine, plan)
             case "destroy":
-                self._delete(engine, plan, list(reversed(engine.state)))
+                targets = {self.arguments[at + 1] for at, word in enumerate(self.arguments) if word == "--target"}
+                self._delete(engine, plan, [urn for urn in reversed(engine.state) if urn in (targets or engine.state)])
             case _:
                 self._judge(plan, config)
                 self._deploy(engine, plan)
@@ -111,6 +115,7 @@ class Run:
     def _deploy(self, engine: Engine, plan: Plan) -> None:
         self.ops: dict[str, str] = {}
         wanted = list(custom(plan))
+        engine.retained |= {resource.urn for resource in wanted if resource.options.retain_on_delete}
         expected = option(self.arguments, "--plan")
         allowed = json.loads(Path(expected).read_text()) if expected else None
         for resource in wanted:
@@ -180,20 +185,32 @@ class Run:
     def _delete(self, engine: Engine, plan: Plan, urns: list[str]) -> None:
         self.ops = getattr(self, "ops", {}) | dict.fromkeys(urns, "delete")
         for urn in urns:
-            token = urn.split("::")[2].rsplit("$", 1)[-1]
-            resource = Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1])
+            resource = _of(urn, plan)
             self._tell(resource, "delete", {}, engine, None)
             if self.what in ("up", "destroy") and "--preview-only" not in self.arguments:
-                engine.delete(urn, plan)
+                self._try_delete(engine, urn, plan)
                 self._keep(engine, plan)
                 meta = self._metadata(resource, "delete", {}, engine, None)
                 self.events.tell(resOutputsEvent={"metadata": meta})
 
+    def _try_delete(self, engine: Engine, urn: str, plan: Plan) -> None:
+        import grpc
+
+        held = engine.state[urn]
+        try:
+            engine.delete(urn, plan)
+        except grpc.RpcError as error:
+            engine.state[urn] = held
+            message = {"urn": urn, "message": error.details(), "color": "never", "severity": "error"}
+            self.events.tell(diagnosticEvent=message)
+            meta = self._metadata(_of(urn, plan), "delete", {}, engine, None)
+            self.events.tell(resOpFailedEvent={"metadata": meta, "status": 0, "steps": 1})
+            raise Failure("error: update failed") from None
+
     def _refresh(self, engine: Engine, plan: Plan) -> None:
         self.ops = {}
         for urn, old in list(engine.state.items()):
-            token = urn.split("::")[2].rsplit("$", 1)[-1]
-            resource = Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1], id=old.id)
+            resource = _of(urn, plan)
             answer = engine.read(resource, plan)
             meta = self._metadata(resource, "refresh", old.inputs, engine, None)
             if not answer.id:
@@ -217,8 +234,7 @@ class Run:
         for at, word in enumerate(words):
             if word == "--import-pending-creates":
                 urn, id = words[at + 1].split(" ")
-                token = urn.split("::")[2].rsplit("$", 1)[-1]
-                resource = Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1])
+                resource = _of(urn, plan)
                 answer = engine.read(resource, plan, id=id)
                 engine.state[urn] = Deployed(id, wire.decode(answer.inputs), wire.decode(answer.properties))
         self.deployment["pending_operations"] = []
@@ -235,6 +251,9 @@ class Run:
         of = {r.urn: r.options.provider for r in plan.resources}
         before = {r["urn"]: r.get("provider", "") for r in self.deployment["resources"]}
         for urn, held in engine.state.items():
+            if self._kept.get(urn, (None,))[0] is held:
+                kept[urn] = self._kept[urn][1]
+                continue
             kept[urn] = {
                 "urn": urn,
                 "type": urn.split("::")[2].rsplit("$", 1)[-1],
@@ -243,7 +262,9 @@ class Run:
                 "provider": of.get(urn) or before.get(urn, ""),
                 "inputs": json_format.MessageToDict(wire.encode(held.inputs)),
                 "outputs": json_format.MessageToDict(wire.encode(held.outputs)),
+                "retainOnDelete": urn in engine.retained,
             }
+            self._kept[urn] = (held, kept[urn])
         self.deployment["resources"] = list(kept.values())
         self.state.write(self.document)
 
@@ -266,6 +287,12 @@ class Run:
         for op in self.ops.values():
             counts[op] = counts.get(op, 0) + 1
         return counts
+
+
+def _of(urn: str, plan: Plan) -> Resource:
+    """The resource of a URN, if need be made of the URN alone."""
+    token = urn.split("::")[2].rsplit("$", 1)[-1]
+    return plan.by_urn.get(urn) or Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1])
 
 
 def _deployed(entry: dict[str, Any]) -> Deployed:

@@ -1,0 +1,52 @@
+"""Locks that stand in the way of what a run deletes.
+
+A lock on a vault forbids to delete the vault, and each role assignment and diagnostic setting on it. Nothing in a
+program says so, and so the engine's order doesn't heed it. Source: Azure docs, lock-resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seawall.azure.types import canonical
+from seawall.local.diff import Diff
+from seawall.local.events import Op
+from seawall.plan.model import Plan
+
+LOCK = "azure-native:authorization:ManagementLockByScope"
+_DELETING = (Op.DELETE, Op.REPLACE)
+
+
+def in_the_way(diff: Diff, plan: Plan | None) -> tuple[str, ...]:
+    """The URNs of locks to lift before a run, the plan's own and those that it deletes anyway."""
+    deleted = [change for change in diff.changing if change.op in _DELETING]
+    new = {change.urn for change in diff.changing if change.op is Op.CREATE}
+    locks = dict(_standing(diff, plan))
+    return tuple(
+        urn
+        for urn, scope in locks.items()
+        if urn not in new and any(change.urn != urn and _guards(scope, change.id) for change in deleted)
+    )
+
+
+def _standing(diff: Diff, plan: Plan | None) -> Iterator[tuple[str, str]]:
+    """Each lock's URN and the scope that it guards."""
+    for resource in plan.resources if plan else ():
+        if resource.custom and _is_lock(resource.type):
+            yield resource.urn, _scope(resource.id)
+    for change in diff.changing:
+        if _is_lock(change.type):
+            yield change.urn, _scope(change.id)
+
+
+def _is_lock(token: str) -> bool:
+    return token.startswith("azure-native:") and canonical(token) == LOCK
+
+
+def _scope(id: str) -> str:
+    return id.lower().rsplit("/providers/", 1)[0]
+
+
+def _guards(scope: str, id: str) -> bool:
+    key = id.lower()
+    return key == scope or key.startswith(f"{scope}/") or scope.startswith(f"{key}/")

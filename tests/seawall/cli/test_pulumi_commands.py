@@ -1,0 +1,143 @@
+"""`preview`, `up`, `refresh` and `destroy` through an engine process, from the command line.
+
+The engine process is a stand-in for the Pulumi CLI: see tests/seawall/engine/stand_in.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.seawall.engine.projects import put_stand_in
+
+ROOT = Path(__file__).parents[3]
+BUDGET = "amount: 4500"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Variables with the stand-in on PATH, and a store of the test's own."""
+    folder = put_stand_in(tmp_path / "bin")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AZURE_"))}
+    return {**kept, "PATH": f"{folder}:/usr/bin:/bin", "SEAWALL_STORE": str(tmp_path / "azure.db")}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The project with stack files that may be edited."""
+    folder = tmp_path / "platform"
+    folder.mkdir()
+    for name in ("components", "rbac", "policies", "seawall", "pyproject.toml", "Pulumi.yaml"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "stacks").mkdir()
+    for path in (ROOT / "stacks").iterdir():
+        target = folder / "stacks" / path.name
+        target.write_bytes(path.read_bytes()) if path.suffix == ".yaml" else target.symlink_to(path)
+    return folder
+
+
+def seawall(*arguments: str, env: dict[str, str], cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-c", "from seawall.cli import main; main()", *arguments]
+    return subprocess.run(line, env=env, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+def violations(document: dict[str, Any]) -> list[tuple[str, str]]:
+    stacks = document["guardrails"]["stacks"]
+    return sorted((v["rule"], v["urn"]) for stack in stacks for v in stack["violations"])
+
+
+def test_the_life_of_an_environment(project: Path, environment: dict[str, str]) -> None:
+    """Created, edited, refreshed and destroyed, locks and all, by the engine on the local Azure."""
+    flags = ("shared", "--local", "--engine", "pulumi", "--json")
+
+    def run(command: str, *more: str) -> dict[str, Any]:
+        done = seawall(command, *flags, *more, env=environment, cwd=project)
+        assert done.returncode == 0, done.stderr
+        return answer(done)
+
+    first = run("up", "--yes")
+    assert first["succeeded"]
+    assert set(first["stacks"][0]["counts"]) == {"create"}
+    file = project / "stacks" / "Pulumi.shared.yaml"
+    file.write_text(file.read_text().replace(BUDGET, "amount: 4600"))
+    (changed,) = run("preview")["stacks"][0]["resources"]
+    assert (changed["name"], changed["op"]) == ("budget", "update")
+    assert changed["changes"] == [{"path": "amount", "before": 4500, "after": 4600}]
+    assert run("refresh")["drifts"] == []
+    assert run("destroy", "--yes", "--lift-protection")["succeeded"]
+
+
+def test_the_policy_pack_stops_what_the_offline_check_stops(project: Path, environment: dict[str, str]) -> None:
+    """The same violations, exit 1, and nothing made."""
+    file = project / "stacks" / "Pulumi.shared.yaml"
+    file.write_text(file.read_text().replace(BUDGET, "amount: 50000"))
+    flags = ("shared", "--local", "--engine", "pulumi", "--json")
+    previewed = seawall("preview", *flags, env=environment, cwd=project)
+    assert previewed.returncode == 1
+    document = answer(previewed)
+    pack = sorted((v["rule"], v["urn"]) for v in document["policyPack"])
+    assert pack == violations(document)
+    assert "budget-within-cap" in {rule for rule, _ in pack}
+    assert "differ" not in previewed.stderr
+    raised = seawall("up", *flags, "--yes", env=environment, cwd=project)
+    assert raised.returncode == 1
+    assert not Path(environment["SEAWALL_STORE"]).with_name("pulumi").exists() or "create" not in raised.stdout
+
+
+@pytest.mark.parametrize(
+    ("fails", "message", "todo"),
+    [
+        ("login", "isn't logged in", "pulumi login"),
+        ("expired", "login to Azure has expired", "az login --tenant 99999999"),
+        ("permission", "ci may not Microsoft.Network/virtualNetworks/write", "seawall doctor shared"),
+        ("plugin", "a plugin of Pulumi's is missing", "pulumi install"),
+        ("passphrase", "passphrase", "PULUMI_CONFIG_PASSPHRASE"),
+    ],
+)
+def test_a_failure_is_one_message_and_what_to_do(
+    environment: dict[str, str], fails: str, message: str, todo: str
+) -> None:
+    """Exit 3, no traceback."""
+    done = seawall("refresh", "shared", "--local", "--engine", "pulumi", env={**environment, "STAND_IN_FAILS": fails})
+    assert done.returncode == 3
+    assert message in done.stderr
+    assert todo in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_cli_it_says_how_to_get_one(environment: dict[str, str], tmp_path: Path) -> None:
+    done = seawall("refresh", "shared", env={**environment, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)})
+    assert done.returncode == 2
+    assert "there is no Pulumi CLI" in done.stderr
+    assert "seawall tools install" in done.stderr
+
+
+def test_a_cli_that_is_too_old_is_refused(environment: dict[str, str]) -> None:
+    old = {**environment, "STAND_IN_VERSION": "2.1.0"}
+    done = seawall("refresh", "shared", "--local", "--engine", "pulumi", env=old)
+    assert done.returncode == 2
+    assert "version" in done.stderr
+
+
+def test_what_was_never_brought_up_can_t_be_refreshed_or_destroyed(environment: dict[str, str]) -> None:
+    for command in ("refresh", "destroy"):
+        done = seawall(command, "shared", "--local", "--engine", "pulumi", env=environment)
+        assert done.returncode == 2, done.stderr
+        assert "was never brought up there" in done.stderr
+
+
+def test_seawall_s_own_engine_is_for_the_local_azure() -> None:
+    done = seawall("preview", "dev", "--engine", "seawall", env=dict(os.environ))
+    assert done.returncode == 2
+    assert "--engine seawall works on the local Azure alone" in done.stderr
