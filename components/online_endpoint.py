@@ -16,8 +16,26 @@ from components.workspace_child import WORKSPACE_TYPE, WorkspaceChildArgs, group
 
 ARM_TYPE = f"{WORKSPACE_TYPE}/onlineEndpoints"
 
-SET_BY_RELEASES = ("properties.traffic", "properties.mirrorTraffic")
-"""What is never an input here, yet must not be left out of an update: a PUT without traffic stops all live traffic.
+RELEASE_TAG = "seawall-release"
+RELEASE_TAGS = (
+    RELEASE_TAG,
+    *(
+        f"{RELEASE_TAG}-{part}"
+        for part in (
+            "approval", "ask", "by", "digest", "hooks", "leftovers", "looks", "model", "outcome", "pause", "phase",
+            "since", "stable", "step",
+        )
+    ),
+)  # fmt: skip
+"""The tags in which a release keeps its state on the endpoint."""
+
+SET_BY_RELEASES = (
+    "properties.traffic",
+    "properties.mirrorTraffic",
+    *(f'tags["{tag}"]' for tag in RELEASE_TAGS),
+)
+"""What is never an input here, yet must not be left out of an update: a PUT without traffic stops all live traffic, and
+one without its tags takes a release's memory away.
 
 Ignored, it keeps what the state has, which a refresh right before an update makes the live values.
 """

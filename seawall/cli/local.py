@@ -37,7 +37,9 @@ class Shell(StrEnum):
 
 @group.command("start")
 def start(
-    detach: Annotated[bool, typer.Option("--detach", "-d", help="Serve in the background; returns when ready.")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Serve in the background; returns when it is ready.")
+    ] = False,
     page_size: Annotated[
         int, typer.Option("--page-size", min=1, max=1000, help="The most resources on a page of a list.")
     ] = 1000,

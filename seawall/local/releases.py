@@ -13,8 +13,8 @@ from seawall.local.services import service_of
 
 _INPUTS: Mapping[str, tuple[str, ...]] = {
     "azure-native:machinelearningservices:OnlineEndpoint": (
-        "onlineEndpointProperties.traffic",
-        "onlineEndpointProperties.mirrorTraffic",
+        "properties.traffic",
+        "properties.mirrorTraffic",
     )
 }
 

@@ -15,6 +15,7 @@ from seawall.local.actions import (
     endpoints,
     lists,
     regions,
+    tags,
     uploads,
     workspaces,
 )
@@ -46,10 +47,11 @@ READS: Mapping[str, Callable[[ActionCall], Response | None]] = {
     **endpoints.READS,
     **lists.READS,
     **regions.READS,
+    **tags.READS,
 }
 """What is read otherwise than as a resource of the store, such as a region's quotas: by the ARM type in lower case.
 None leaves a request to the store."""
 
-WRITES: Mapping[str, Callable[[ActionCall], Response | None]] = {**deployments.WRITES}
+WRITES: Mapping[str, Callable[[ActionCall], Response | None]] = {**deployments.WRITES, **tags.WRITES}
 """What is written otherwise than as a resource of its own, such as a deployment of a template: by ARM type in lower
 case. None leaves a request to the store."""

@@ -11,6 +11,7 @@ from functools import partial
 
 from seawall.local import mlservices
 from seawall.local.azure import LocalAzure
+from seawall.local.batch.app import app as batch
 from seawall.local.blob.app import app as blob
 from seawall.local.errors import AzureError
 from seawall.local.faults import Faults
@@ -48,7 +49,7 @@ class Front:
         """`admin` answers what lies below `admin_names.PATH`."""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._admin = self._threaded(admin, "arm")
-        scoring: Any = _made("seawall.local.batch.app", place, azure)
+        scoring = batch(place, azure)
         self._batch_jobs = scoring.state.host
         self._apps: dict[str, App] = {
             "arm": self._threaded(partial(arm.answer, place, azure), "arm"),
@@ -57,7 +58,7 @@ class Front:
             "metrics": monitor(place, azure),  # type: ignore[dict-item]
             "data": mlservices.app(place, azure),
             # Online endpoints are the router's: the tunnel brings only batch endpoints' hosts here.
-            "scoring": scoring,
+            "scoring": scoring,  # type: ignore[dict-item]
         }
         self._apps = {kind: Faulty(app, faults, kind) for kind, app in self._apps.items()}
 

@@ -51,6 +51,7 @@ class Container:
         """Why it failed, a line for people."""
         self.restarts = 0
         self.pid = 0
+        self._never_ready = False
         self._register = register
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
@@ -73,7 +74,7 @@ class Container:
             if self.state is State.READY:
                 self._turn(State.UNREADY)
                 crashes = crashes if started_ready else 1
-            elif self.state is State.STARTING and crashes >= MOST_CRASHES:
+            elif self.state is State.STARTING and (self._never_ready or crashes >= MOST_CRASHES):
                 self.fail(reason)
                 return
             await asyncio.sleep(_BACKOFF[min(crashes, len(_BACKOFF)) - 1])
@@ -178,7 +179,8 @@ class Container:
                 good, bad = 0, bad + 1
                 if bad >= probe.failures:
                     told(False)
-                    if title == "Liveness" or self.state is State.STARTING:
+                    self._never_ready = title == "Readiness" and self.state is State.STARTING
+                    if title == "Liveness" or self._never_ready:
                         return f"{title} probe failed {bad} times in a row."
             await asyncio.sleep(probe.period)
 

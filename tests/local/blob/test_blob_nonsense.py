@@ -161,7 +161,7 @@ def fill(blobs: Blobs) -> None:
     blobs.append(ACCOUNT, "data", "log", b"one")
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS"]),
     path=_PATHS,

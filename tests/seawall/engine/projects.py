@@ -19,21 +19,27 @@ SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 CONFIG = {"azure-native:subscriptionId": SUBSCRIPTION}
 
 PROGRAM = '''
-import pulumi_azure_native as azure
 import json
 from pathlib import Path
+
+import pulumi
+import pulumi_azure_native as azure
 
 edits = json.loads((Path(__file__).parent / "edits.json").read_text())
 group = azure.resources.ResourceGroup("group", resource_group_name="rg-small", location="westeurope")
 for name in edits.get("accounts", ["first", "second", "third"]):
+    renamed = edits.get("renamed", {}).get(name)
     azure.storage.StorageAccount(
-        name,
+        renamed or name,
         account_name=f"stsmall{name}",
         resource_group_name=group.name,
         location=edits.get("location", "westeurope"),
         kind="StorageV2",
         sku=azure.storage.SkuArgs(name="Standard_LRS"),
         tags={"owner": edits.get("owner", "platform")},
+        opts=pulumi.ResourceOptions(
+            protect=edits.get("protected", False), aliases=[pulumi.Alias(name=name)] if renamed else []
+        ),
     )
 '''
 
