@@ -29,6 +29,7 @@ from seawall.cli import (
     release,
     schema,
     stopped,
+    tools,
     up,
 )
 from seawall.cli.exits import ExitCode, Stop
@@ -78,6 +79,7 @@ GROUPS: Mapping[str, typer.Typer] = {
     "local": local.group,
     "model": model.group,
     "release": release.group,
+    "tools": tools.group,
 }
 """Commands that have commands of their own."""
 

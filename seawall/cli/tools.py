@@ -8,10 +8,10 @@ from seawall.cli.exits import BadInput
 from seawall.cli.options import Json
 from seawall.cli.screen import Screen
 
-app = typer.Typer(help="Programs that Seawall uses and doesn't bring along.", no_args_is_help=True)
+group = typer.Typer(help="Programs that Seawall uses and doesn't bring along.", no_args_is_help=True)
 
 
-@app.command("install")
+@group.command("install")
 def install(json: Json = False) -> None:
     """Install the Pulumi CLI, in the version that goes with this Seawall, into ~/.pulumi/versions.
 

@@ -57,10 +57,11 @@ def ended(path: Path) -> list[int]:
 
 
 def _started(pid: int) -> float | None:
-    """When a process started, in seconds since 1970; nothing where there is none any more."""
+    """When a process started, in seconds since 1970; nothing where it has ended, though nobody has asked how."""
     import psutil  # type: ignore[import-untyped,unused-ignore]
 
     try:
-        return float(psutil.Process(pid).create_time())
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
     except psutil.Error:
         return None

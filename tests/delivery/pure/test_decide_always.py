@@ -239,3 +239,19 @@ def test_somebody_else_at_the_endpoint_is_noticed_and_never_fought(
     story = told(plan, found, asked=asked, by_hand=by_hand)
     last = story.cloud.state()
     assert last.paused and last.paused.why if story.waits_for_a_person else last.phase is Phase.DONE and last.reason
+
+
+@settings(max_examples=200, deadline=None)
+@given(plans, looks, asks, st.sets(st.integers(0, 150), max_size=20))
+def test_a_paused_release_moves_by_a_persons_word_alone(
+    plan: ReleasePlan, found: list[Metrics | None], asked: dict[int, Ask], kills: set[int]
+) -> None:
+    """Or back: a failing look isn't waited for."""
+    story = told(plan, found, asked=asked, kills=kills)
+    for before, action in pairwise(one for one in story.cloud.did if isinstance(one, SetEndpoint)):
+        old, new = before.state, action.state
+        back = new.outcome in (Outcome.ROLLED_BACK, Outcome.ABORTED)
+        if old.paused and new.paused != old.paused and not back:
+            assert action.answered and action.answered.ask in (Ask.RESUME, Ask.PROMOTE)
+        if old.paused and new.paused:
+            assert (new.phase, new.step) == (old.phase, old.step) and action.traffic is None
