@@ -143,7 +143,7 @@ def test_no_file_names_a_machine_or_a_download_address() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["runtime", "dev", "checkov"])
+@pytest.mark.parametrize("name", ["runtime", "dev", "checkov", "inference"])
 def test_requirements_are_pinned_with_hashes(name: str) -> None:
     """Every requirement has one exact version and at least one hash, and there is no other line."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()

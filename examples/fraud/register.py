@@ -57,7 +57,7 @@ def commit() -> str:
 def client_of(workspace: str) -> MLClient:
     """A client of the workspace with this ARM ID, signed in as whoever runs this."""
     _, _, subscription, _, group, *_, name = workspace.split("/")
-    return MLClient(DefaultAzureCredential(), subscription, group, name)
+    return MLClient(DefaultAzureCredential(), subscription, group, name, show_progress=False)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import logging
 import os
 import shutil
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PowerTransformer, StandardScaler
 
+logging.getLogger("mlflow").setLevel(logging.ERROR)  # it explains that pickle is unsafe: see the README
 HERE = Path(__file__).parent
 
 VERSIONS = {

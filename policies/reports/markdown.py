@@ -32,7 +32,7 @@ def of(report: Report, fixes: Iterable[Fix] = ()) -> str:
     advice = [each for each in report.violations if each.level is not Level.MANDATORY]
     columns = ("Severity", "Rule", "Resources", "What is wrong", "To mend it")
     excused = ("Rule", "Resource", "What is wrong", "Why it doesn't count")
-    page = _Page(_headline(report))
+    page = Page(_headline(report), MOST)
     page.table(f"{_count(len(refused), 'refusal')}", columns, _rows(refused))
     page.table("What would mend it", ("Rule", "Resource", "Property", "Now", "After"), _changes(fixes))
     page.table(f"Advice: {_count(len(advice), 'finding')}", columns, _rows(advice))
@@ -46,25 +46,26 @@ def of(report: Report, fixes: Iterable[Fix] = ()) -> str:
         (each.violation.rule, _resource(each.violation), each.violation.message, each.reason)
         for each in report.suppressed
     ])  # fmt: skip
-    return page.text(report.stack)
+    return page.text(f"`seawall check {report.stack}` shows everything")
 
 
-class _Page:
-    """Text that grows until it is full; what no longer fits is counted."""
+class Page:
+    """Text that grows until it is full, at most so many bytes; what no longer fits is counted."""
 
-    def __init__(self, start: str) -> None:
+    def __init__(self, start: str, most: int) -> None:
         self._parts = [start]
-        self._left = MOST - len(start.encode()) - 200  # for the last line
+        self._left = most - len(start.encode()) - 300  # for the last lines
         self._missing = 0
+        self._last = ""
 
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """A table with a title, folded where it is long; nothing without rows."""
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Row], *, folded: bool = False) -> None:
+        """A table with a title, folded where asked for or where it is long; nothing without rows."""
         if not rows:
             return
-        if len(rows) > _FOLDED:
-            head, foot = f"\n<details><summary><b>{title}</b></summary>\n\n", "\n</details>\n"
+        if folded or len(rows) > _FOLDED:
+            head, foot = f"\n<details><summary><b>{_cell(title)}</b></summary>\n\n", "\n</details>\n"
         else:
-            head, foot = f"\n#### {title}\n\n", ""
+            head, foot = f"\n#### {_cell(title)}\n\n" if title else "\n", ""
         head += f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}\n"
         room = self._left - len((head + foot).encode())
         lines = []
@@ -80,11 +81,15 @@ class _Page:
             self._parts.append(text)
             self._left -= len(text.encode())
 
-    def text(self, stack: str) -> str:
+    def line(self, text: str) -> None:
+        """The last line, for which there is always room: up to 150 bytes."""
+        self._last = f"\n{text}\n"
+
+    def text(self, where: str) -> str:
+        """The whole. `where` says what shows the rest, in Markdown."""
         if self._missing:
-            more = f"{_count(self._missing, 'row')} more: `seawall check {stack}` shows everything"
-            self._parts.append(f"\n… and {more}.\n")
-        return "".join(self._parts)
+            self._parts.append(f"\n… and {_count(self._missing, 'row')} more: {where}.\n")
+        return "".join(self._parts) + self._last
 
 
 def _headline(report: Report) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from policies.context import Context
+from policies.costs import DEPLOYMENT
 from policies.facts import views
 from policies.reading import ListView, ResourceView, UnknownValue, View, same
 from policies.relations import PlanView
 from policies.rule import HIGH, LOW, MEDIUM, Finding, Found, over, rule
-from policies.rules.budget import DEPLOYMENT, RESOURCE_GROUP
+from policies.rules.budget import RESOURCE_GROUP
 from policies.rules.logs import ENDPOINT, TRAFFIC_LOG
 from policies.rules.ml_workspace import WORKSPACE
 

@@ -9,21 +9,15 @@ from datetime import date
 from decimal import Decimal
 
 from policies.context import Context
+from policies.costs import DEPLOYMENT, Cost, estimated
 from policies.facts import managed_compute
-from policies.prices import Tier as PriceTier
 from policies.reading import ListView, ResourceView, UnknownValue, View, same
 from policies.relations import PlanView
 from policies.rule import HIGH, MEDIUM, Finding, Found, rule
 from policies.rules.ml_workspace import COMPUTE, WORKSPACE
 
 BUDGET = "consumption:Budget"
-DEPLOYMENT = "machinelearningservices:OnlineDeployment"
 RESOURCE_GROUP = "resources:ResourceGroup"
-
-HOURS_A_MONTH = 730
-"""365 days of 24 hours over 12 months, as Azure's pricing calculator counts."""
-DEFAULT_INSTANCE = "Standard_F4s_v2"
-"""Size of an online deployment that names none. Source: azure-native SDK, ManagedOnlineDeploymentArgs."""
 
 _MONTHS = {"monthly": 1, "billingmonth": 1, "quarterly": 3, "billingquarter": 3, "annually": 12, "billingannual": 12}
 _SCOPE = re.compile(r"/?subscriptions/(?P<subscription>[^/]+)(/resourceGroups/(?P<group>[^/]+))?(/.*)?", re.IGNORECASE)
@@ -124,23 +118,18 @@ def estimated_cost_within_budget(plan: PlanView, context: Context) -> Found:
     currency without a price is reported, never guessed.
     """
     costs: list[tuple[Scope, Decimal]] = []
-    for spender in plan.of_type(COMPUTE, DEPLOYMENT):
-        size, count = _size(spender)
-        if not count:
-            continue
-        region = _region(spender, plan)
-        quote = context.prices.hourly(size, region, context.currency, _price_tier(spender))
-        if quote is None:
-            yield Finding(_unpriced(spender, size, region, context), resource=spender, unknown=True)
+    for cost in estimated(plan, context):
+        if cost.monthly is None:
+            yield Finding(_unpriced(cost, context), resource=cost.spender, unknown=True)
         else:
-            costs.append((_scope(spender, plan), quote.hourly * count * HOURS_A_MONTH))
+            costs.append((_scope(cost.spender, plan), cost.monthly))
     for budget in plan.of_type(BUDGET):
         covered = _coverage(budget, plan)
         total = sum(cost for place, cost in costs if any(scope.covers(place) for scope in covered))
         monthly = _monthly(budget)
         if monthly is not None and total > monthly:
-            cost, allowed = _money(Decimal(total), context), _money(monthly, context)
-            yield Finding(f"computes would cost up to {cost} a month; the budget is {allowed}", resource=budget)
+            spent, allowed = _money(Decimal(total), context), _money(monthly, context)
+            yield Finding(f"computes would cost up to {spent} a month; the budget is {allowed}", resource=budget)
 
 
 def _spenders(plan: PlanView) -> dict[Scope, list[ResourceView]]:
@@ -192,35 +181,9 @@ def _resource_group(scope: Scope, plan: PlanView) -> ResourceView | None:
     return next((group for group in groups if scope.covers(_scope(group, plan))), None)
 
 
-def _size(spender: ResourceView) -> tuple[str, int]:
-    """The size of a compute or deployment, and how many nodes it has at most. No nodes for what is attached."""
-    if spender.type == DEPLOYMENT:
-        if not same(spender.get("properties.endpointComputeType", "Managed"), "Managed"):
-            return "", 0
-        return spender.get("properties.instanceType", DEFAULT_INSTANCE), spender.get("sku.capacity", 1)
-    kind = managed_compute(spender)
-    size = spender.get("properties.properties.vmSize", "")
-    if kind == "AmlCompute":
-        return size, spender.get("properties.properties.scaleSettings.maxNodeCount", 1)
-    return size, 1 if kind else 0
-
-
-def _region(spender: ResourceView, plan: PlanView) -> str:
-    own = spender.get("properties.computeLocation") or spender.get("location")
-    if own:
-        return str(own)
-    workspace = plan.owner(spender, WORKSPACE, "workspaceName")
-    return str(workspace.get("location", "")) if workspace else ""
-
-
-def _price_tier(spender: ResourceView) -> PriceTier:
-    """What its nodes are billed as: those that can be evicted are cheaper."""
-    return "lowPriority" if same(spender.get("properties.properties.vmPriority"), "LowPriority") else "dedicated"
-
-
-def _unpriced(spender: ResourceView, size: str, region: str, context: Context) -> str:
-    what = f"{size or 'its size'}{' at low priority' if _price_tier(spender) == 'lowPriority' else ''}"
-    return f"no price of {what} in {region or 'its region'} in {context.currency}: the estimate leaves it out"
+def _unpriced(cost: Cost, context: Context) -> str:
+    what = f"{cost.size or 'its size'}{' at low priority' if cost.tier == 'lowPriority' else ''}"
+    return f"no price of {what} in {cost.region or 'its region'} in {context.currency}: the estimate leaves it out"
 
 
 def _monthly(budget: ResourceView) -> Decimal | None:

@@ -6,10 +6,10 @@ import re
 from fnmatch import fnmatchcase
 
 from policies.context import Context
+from policies.costs import DEFAULT_INSTANCE, DEPLOYMENT
 from policies.facts import managed_compute
 from policies.reading import ResourceView, same
 from policies.rule import HIGH, LOW, MEDIUM, Found, rule
-from policies.rules.budget import DEFAULT_INSTANCE, DEPLOYMENT
 from policies.rules.ml_compute import duration
 from policies.rules.ml_workspace import COMPUTE
 

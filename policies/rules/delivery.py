@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 from policies.context import Context
+from policies.costs import DEPLOYMENT
 from policies.facts import views
 from policies.reading import ResourceView, UnknownValue, View, same
 from policies.relations import PlanView
 from policies.rule import HIGH, LOW, Found, rule
-from policies.rules.budget import DEPLOYMENT
 from policies.rules.logs import ENDPOINT
 
 AUTOSCALE = "monitor:AutoscaleSetting"

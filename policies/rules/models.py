@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 from policies.context import Context
+from policies.costs import DEPLOYMENT
 from policies.facts import views
 from policies.reading import ResourceView, same
 from policies.relations import PlanView
 from policies.rule import CRITICAL, HIGH, MEDIUM, Finding, Found, rule
-from policies.rules.budget import DEPLOYMENT
 
 AI_DEPLOYMENT = "cognitiveservices:Deployment"
 FILTER = "cognitiveservices:RaiPolicy"

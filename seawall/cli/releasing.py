@@ -84,7 +84,7 @@ def _read(project: Project, file: Path, env: str, local: bool) -> Release:
     try:
         return load(file, env, local=local)
     except FileErrors as errors:
-        hint = f"Mend {file}. `seawall schema release` writes a schema that editors check it against."
+        hint = f"Nothing was changed. Mend {file}, and see with `seawall release plan` what it comes to."
         raise BadInput([str(error) for error in errors.errors], hint=hint) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,9 @@ HERE = ROOT / "examples" / "fraud"
 HOME = ROOT / ".seawall" / "demo"
 STORE = HOME / "azure.db"
 POLICY = HERE / "promotion.yaml"
+
+_EACH = re.compile(r"  \+  ")
+"""One of the 400 resources that `up` tells of."""
 
 Say = Callable[[str], None]
 
@@ -47,7 +51,7 @@ class Steps:
         assert process.stdout is not None
         for text in process.stdout:
             said.append(text)
-            if text.strip():
+            if text.strip() and not _EACH.match(text):
                 self.say(text.rstrip())
         code = process.wait()
         self._running.discard(process)

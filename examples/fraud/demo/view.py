@@ -68,7 +68,8 @@ class View:
         stages = Table.grid(padding=(0, 1))
         for title, began, ended in self.stages:
             mark, style = ("✓", "green") if ended else ("●", "bold")
-            stages.add_row(Text(mark, style), Text(title, style if not ended else ""), f"{(ended or now) - began:5.1f} s")
+            took = f"{(ended or now) - began:5.1f} s"
+            stages.add_row(Text(mark, style), Text(title, "" if ended else style), took)
         with self._lock:
             said = [Text(f"    {line}"[: self.console.width - 1], "dim", no_wrap=True) for line in self.lines]
         title = Text(f"Seawall demo · {now - self.began:.0f} s", "bold")

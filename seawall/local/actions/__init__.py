@@ -13,6 +13,7 @@ from seawall.local.actions import (
     datastores,
     deployments,
     endpoints,
+    jobs,
     lists,
     regions,
     tags,
@@ -33,6 +34,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     **connections.ACTIONS,
     **datastores.ACTIONS,
     **endpoints.ACTIONS,
+    **jobs.ACTIONS,
     **regions.ACTIONS,
     **uploads.ACTIONS,
     **workspaces.ACTIONS,
@@ -52,6 +54,6 @@ READS: Mapping[str, Callable[[ActionCall], Response | None]] = {
 """What is read otherwise than as a resource of the store, such as a region's quotas: by the ARM type in lower case.
 None leaves a request to the store."""
 
-WRITES: Mapping[str, Callable[[ActionCall], Response | None]] = {**deployments.WRITES, **tags.WRITES}
+WRITES: Mapping[str, Callable[[ActionCall], Response | None]] = {**deployments.WRITES, **jobs.WRITES, **tags.WRITES}
 """What is written otherwise than as a resource of its own, such as a deployment of a template: by ARM type in lower
 case. None leaves a request to the store."""

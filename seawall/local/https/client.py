@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from seawall.local.errors import LocalError
@@ -54,7 +55,14 @@ def ask(place: Place, method: str, path: str, body: Any = None) -> Any:
 def start(place: Place, arguments: list[str]) -> Server:
     """Start a server in a process of its own, and return when it is ready. Raises `Failed` with the end of its log."""
     place.logs.mkdir(parents=True, exist_ok=True)
-    log = place.logs / "start.log"
+    log = place.logs / f"start-{os.getpid()}.log"  # others may start it at the same time
+    try:
+        return _started(place, arguments, log)
+    finally:
+        log.unlink(missing_ok=True)
+
+
+def _started(place: Place, arguments: list[str], log: Path) -> Server:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "seawall", *arguments],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -94,7 +95,7 @@ class Tunnel:
             return
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         try:
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+            await asyncio.gather(_pump(reader, back, writer.get_extra_info("socket")), _pump(there, writer))
         except OSError:
             reset(writer.transport)  # type: ignore[arg-type]
             reset(back.transport)  # type: ignore[arg-type]
@@ -146,9 +147,15 @@ async def _through(outer: Outer, host: str, port: int) -> tuple[asyncio.StreamRe
     return reader, writer
 
 
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """Pass bytes on until there are no more, and say so to the other side."""
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, client: socket.socket | None = None) -> None:
+    """Pass bytes on until there are no more, and say so to the other side.
+
+    `client` is the socket that they come from, where that is a client's: behind a proxy urllib3 leaves Nagle's
+    algorithm on, so a body waits until its request's head is acknowledged, by default 40 ms later.
+    """
     while chunk := await source.read(CHUNK):
+        if client is not None and hasattr(socket, "TCP_QUICKACK"):  # Linux forgets it after a while
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         sink.write(chunk)
         await sink.drain()
     with suppress(OSError):

@@ -23,8 +23,19 @@ _SOURCE = re.compile(
     r"azureml://locations/(?P<location>[^/]+)/workspaces/(?P<workspace>[^/]+)"
     r"/(?P<kind>models|environments|data|components|codes)/(?P<name>[^/]+)/versions/(?P<version>[^/]+)"
 )
+_ASSET = re.compile(r"/subscriptions/.+/registries/([^/]+)/((?:models|environments|data|components|codes)/.+)", re.IGNORECASE)
 _COPIED = {"models": "modelUri", "data": "dataUri", "codes": "codeUri"}
 """Which property of a version says where its files are."""
+
+
+def named(body: Any) -> Any:
+    """An answer in which a registry's assets have the IDs that its data plane gives them: `azureml://registries/…`."""
+    if not isinstance(body, dict):
+        return body
+    if isinstance(body.get("value"), list):
+        return {**body, "value": [named(item) for item in body["value"]]}
+    found = _ASSET.fullmatch(str(body.get("id", "")))
+    return {**body, "id": f"azureml://registries/{found[1]}/{found[2]}"} if found else body
 
 
 def registry(store: Store, name: str) -> Row:

@@ -149,6 +149,7 @@ SERVICES = {
         ),
     ),
     f"{WORKSPACE}/datastores": Service(exists_by_itself=lambda name: name.lower() in DATASTORES),
+    f"{WORKSPACE}/connections": Service(created_status=200),  # clients take nothing else
     COMPUTE: Service(put_ticks=2, delete_ticks=1, check=_check_compute),
     f"{WORKSPACE}/outboundrules": Service(check=_check_outbound_rule),
     f"{WORKSPACE}/managednetworks": Service(exists_by_itself=lambda name: name.lower() == "default"),

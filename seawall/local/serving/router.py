@@ -28,7 +28,8 @@ from seawall.local.serving import messages
 from seawall.local.serving.authentication import AUDIENCES, Verify, refusal
 from seawall.local.serving.client import Client, Reply
 from seawall.local.serving.limits import Limit, TooMany
-from seawall.local.serving.messages import Answer, Headers, Request
+from seawall.local.serving.measured import Dropped, described
+from seawall.local.serving.messages import Answer, Request
 from seawall.local.serving.table import Deployment, Endpoint, Table, backends, choose, mirrored, named
 from seawall.local.serving.upstream import Broken, Pool, TimedOut
 
@@ -38,6 +39,7 @@ FLUSH = 0.2
 PENDING = Answer(429, b"", b"too_many_pending_request", retry_after=1)
 NOT_READY = Answer(503, b"", b"model_not_ready", retry_after=1)
 TIMED_OUT = Answer(408, b"upstream request timeout", b"model_timeout")
+BROKEN = Answer(424, b"upstream connect error or disconnect before its answer was whole", b"model_error")
 
 
 class Router:
@@ -157,7 +159,7 @@ class Router:
         except TimedOut:
             self._cut(reply, TIMED_OUT)
         except Broken as error:
-            self._cut(reply, NOT_READY if error.refused else _broken())
+            self._cut(reply, NOT_READY if error.refused else BROKEN)
         finally:
             self.under_way[backend.name] -= 1
             self._left(backend.name)
@@ -172,7 +174,7 @@ class Router:
 
     async def _copied(self, endpoint: Endpoint, deployment: Deployment, request: Request) -> None:
         """Send a copy of a request to a deployment, and drop its answer."""
-        began, sink, waited = time.time(), _Dropped(), 0.0
+        began, sink, waited = time.time(), Dropped(), 0.0
         limit = self._limits[endpoint.id, deployment.name.lower()]
         try:
             waited = await limit.take(deployment.queue_wait)
@@ -204,14 +206,14 @@ class Router:
     def _note(self, endpoint: Endpoint, reply: Reply, request: Request, began: float, delay: float) -> None:
         duration = asyncio.get_running_loop().time() - request.started
         row = Row(began, endpoint.id, reply.deployment, reply.status, reply.model_status, duration * 1e3)
-        self._rows.append(_described(row, request, reply.size, delay))
+        self._rows.append(described(row, request, reply.size, delay))
 
     def _noted_copy(
-        self, endpoint: Endpoint, deployment: Deployment, request: Request, began: float, code: int, sink: _Dropped,
+        self, endpoint: Endpoint, deployment: Deployment, request: Request, began: float, code: int, sink: Dropped,
         waited: float,
     ) -> None:  # fmt: skip
         row = Row(began, endpoint.id, deployment.name, code, sink.status, (time.time() - began) * 1e3)
-        self._rows.append(_described(row, request, sink.size, waited)._replace(mirrored=True))
+        self._rows.append(described(row, request, sink.size, waited)._replace(mirrored=True))
 
     async def measure(self) -> None:
         """Write what was measured, again and again, in a thread: no request waits for a disk."""
@@ -224,38 +226,6 @@ class Router:
         rows, self._rows = self._rows, []
         if self._meters is not None and rows:
             self._meters.record(rows)
-
-
-class _Dropped:
-    """An answer that nobody gets."""
-
-    status = 0
-    size = 0
-
-    def start(self, status: int, headers: Headers, length: int | None) -> None:
-        self.status = status
-
-    def data(self, chunk: bytes) -> None:
-        self.size += len(chunk)
-
-    def end(self) -> None:
-        pass
-
-
-def _described(row: Row, request: Request, size: int, delay: float) -> Row:
-    return row._replace(
-        request_bytes=len(request.body),
-        response_bytes=size,
-        throttling_delay_ms=delay * 1e3,
-        request_id=request.header(b"x-ms-client-request-id").decode("latin-1") or request.request_id,
-        path=request.path.partition(b"?")[0].decode("latin-1"),
-        method=request.method.decode("latin-1"),
-        user_agent=request.header(b"user-agent").decode("latin-1"),
-    )
-
-
-def _broken() -> Answer:
-    return Answer(424, b"upstream connect error or disconnect before its answer was whole", b"model_error")
 
 
 # The process ---------------------------------------------------------------------------------------------------------

@@ -45,11 +45,11 @@ def decided(
     traffic: dict[str, int] | None = None,
     answer: Answer | None = None,
     ask: Ask | None = None,
-    **deployments: Any,
+    new: Any = "Succeeded",
 ) -> Decision:
+    """`new` is the provisioning state of the candidate; None where it isn't there."""
     shares = traffic or (SPLIT if state.phase is Phase.STEP else {STABLE: 100})
-    there = {STABLE: "Succeeded", NEW: "Succeeded", **{NEW: deployments[key] for key in deployments}}
-    endpoint = Endpoint(deployments={name: one for name, one in there.items() if one}, traffic=shares)
+    endpoint = Endpoint(deployments={STABLE: "Succeeded"} | ({NEW: new} if new else {}), traffic=shares)
     command = Command(ask, ME, START) if ask else None
     return decide(PLAN, state, Readings(endpoint=endpoint, answer=answer, command=command), START + after)
 

@@ -80,7 +80,8 @@ def deployment(endpoint, name="one", **changes):
         code_configuration=CodeConfiguration(code=str(FOLDER / "code"), scoring_script="score.py"),
         environment=Environment(name="plain", image="mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"),
     )
-    own = {{key: changes.pop(key) for key in list(changes) if key in settings or key == "error_threshold"}}
+    more = (*settings, "error_threshold", "environment_variables")
+    own = {{key: changes.pop(key) for key in list(changes) if key in more}}
     made = ModelBatchDeployment(name=name, endpoint_name=endpoint, compute="cpu",
         settings=ModelBatchDeploymentSettings(**(settings | own)), **(fields | changes))
     ml.batch_deployments.begin_create_or_update(made).result()

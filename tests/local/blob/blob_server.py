@@ -38,7 +38,10 @@ class BlobServer:
         self.application = app(place, now=now)
         config = uvicorn.Config(self.application, ssl_certfile=str(certificate), log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        # With the protocol named, asyncio sets TCP_NODELAY.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self.proxy = ""
@@ -51,7 +54,8 @@ class BlobServer:
                 await reader.readuntil(b"\r\n\r\n")
                 inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+                ours = writer.get_extra_info("socket")
+                await asyncio.gather(_pump(reader, inner_writer, ours), _pump(inner_reader, writer, None))
 
         front = await asyncio.start_server(tunnel, "127.0.0.1", 0)
         self.proxy = f"http://127.0.0.1:{front.sockets[0].getsockname()[1]}"
@@ -76,9 +80,12 @@ class BlobServer:
         self._socket.close()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: socket.socket | None) -> None:
     with suppress(OSError):
         while data := await reader.read(1 << 16):
+            if source is not None and hasattr(socket, "TCP_QUICKACK"):
+                # Behind a proxy clients leave Nagle's algorithm on: they wait for this before they send a body.
+                source.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             writer.write(data)
             await writer.drain()
     with suppress(OSError):

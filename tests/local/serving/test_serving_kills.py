@@ -41,17 +41,18 @@ def test_a_killed_router_is_started_again_on_the_same_port(new_site: Callable[..
     for _ in range(3):
         os.kill(routers[-1], signal.SIGKILL)
         until(lambda: not psutil.pid_exists(routers[-1]), "the end of the router")
-        assert httpx.post(f"http://127.0.0.1:{port}/score", json={}, headers=shown(site, endpoint), timeout=60).is_success
+        assert asked(port, site, endpoint).is_success
         routers.append(site.host.router)
     assert site.host.port == port and len({*routers, 0}) == 5
     site.traffic(endpoint, blue=0)
     assert site.ask(endpoint).status_code == 404
 
 
-def shown(site: Site, endpoint: str) -> dict[str, str]:
-    """The headers of a request with the endpoint's key."""
+def asked(port: int, site: Site, endpoint: str) -> httpx.Response:
+    """The answer to a request on a connection of its own, with the endpoint's key."""
     key = keys.key(site.azure.store, endpoint, "primary")
-    return {"Host": site.host_name(endpoint), "Authorization": f"Bearer {key}"}
+    headers = {"Host": site.host_name(endpoint), "Authorization": f"Bearer {key}"}
+    return httpx.post(f"http://127.0.0.1:{port}/score", json={}, headers=headers, timeout=60)
 
 
 def _served(place: Path) -> tuple[subprocess.Popen[str], int]:
@@ -73,7 +74,7 @@ def test_a_killed_server_leaves_no_process_and_the_next_one_answers_again(
     server, port = _served(site.place.store)
 
     def answered() -> bool:
-        return httpx.post(f"http://127.0.0.1:{port}/score", json={}, headers=shown(site, endpoint), timeout=60).is_success
+        return asked(port, site, endpoint).is_success
 
     until(answered, "an answer of the server's")
     processes = psutil.Process(server.pid).children(recursive=True)

@@ -1,0 +1,73 @@
+"""`seawall review`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seawall.cli.exits import BadInput
+from seawall.cli.options import HERE, Cwd, Json, Out, environment_names
+from seawall.cli.project import Project
+from seawall.cli.screen import Screen
+
+
+def command(
+    env: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ENV]...", help="The environments; all where not given.", autocompletion=environment_names
+        ),
+    ] = None,
+    against: Annotated[
+        str, typer.Option("--against", metavar="REF", help="The Git commit or branch that the change is compared with.")
+    ] = "origin/main",
+    plans: Annotated[
+        Path | None,
+        typer.Option(
+            "--plans", metavar="DIR", help="Plans of the change, as `seawall plan ENV --out DIR/ENV.json` writes."
+        ),
+    ] = None,
+    base: Annotated[
+        Path | None, typer.Option("--base", metavar="DIR", help="Plans of what it is compared with.")
+    ] = None,
+    commit: Annotated[str, typer.Option("--commit", metavar="SHA", help="The commit that the comment names.")] = "",
+    out: Out = None,
+    json: Json = False,
+    cwd: Cwd = HERE,
+) -> None:
+    """Review a change as a pull request's comment: what changes, what guardrails say, who gets access, what it costs.
+
+    Compares the plans of each environment before and after the change, without touching any cloud. The comment is
+    Markdown and says how to mend each violation; its first line is a mark by which a pipeline finds and edits it. Exits
+    with 1 where a guardrail refuses the change.
+
+    With --plans and --base, both sides are files. A pipeline uses that so that a change can't edit its own judge: the
+    plans come from the pull request's code, and this command with its policies, exemptions and personas from the
+    target branch.
+
+    \b
+    Example:
+      seawall review --against origin/main
+      seawall review --plans head --base base --out comment.md
+    """
+    if (plans is None) != (base is None):
+        raise BadInput("--plans and --base go together: one folder for each side of the comparison")
+    project = Project.find(cwd)
+    screen = Screen.of_process(json=json or out is None)
+    from seawall.cli import files, gate, reviewing
+    from seawall.review.comment import rendered
+
+    environments = [project.environment(name) for name in env or ()]
+    if plans and base:
+        pairs = reviewing.from_folders(plans, base, environments)
+    else:
+        pairs = reviewing.from_git(project, against, environments or list(project.environments), screen)
+    reviews = [reviewing.reviewed(project, *pair) for pair in pairs]
+    verdicts = [review.report for review in reviews]
+    document = {"reviews": [reviewing.document(review) for review in reviews]}
+    if not json:
+        files.write(screen, rendered(reviews, commit=commit).encode(), out, "the review")
+    gate.refuse(verdicts, document)
+    screen.result(document)

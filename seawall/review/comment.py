@@ -1,0 +1,171 @@
+"""The comment on a pull request: one for all environments, found again by its first line, never longer than one may be.
+
+What a reviewer decides on comes first: refusals and how to mend them, then what is replaced or deleted, access, cost;
+what is only created or updated is folded away. Everything that a plan holds is text here and never markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from policies import Level, Report
+from policies.reports.markdown import Page, shown
+from seawall.local.changes import ABSENT, Change
+from seawall.local.diff import Diff, ResourceChange
+from seawall.local.events import Op
+from seawall.review.access import AccessChange, Grant
+from seawall.review.cost import CostChange
+from seawall.review.words import azure_place, short_type
+
+MARKER = "<!-- seawall: review -->"
+"""The first line: whoever posts the comment looks for it, and edits that comment instead of adding one."""
+
+MOST = 65_000
+"""Bytes. GitHub takes 65,536 characters; the difference is for what a pipeline adds."""
+
+_ORDER = (Op.REPLACE, Op.DELETE, Op.FORGET, Op.CREATE, Op.UPDATE, Op.IMPORT)
+_TITLES = {
+    Op.REPLACE: "Replaced",
+    Op.DELETE: "Deleted",
+    Op.FORGET: "Left in Azure, no longer managed",
+    Op.CREATE: "Created",
+    Op.UPDATE: "Updated",
+    Op.IMPORT: "Imported",
+}
+_VALUE = 120
+"""Characters of a property's value; what is longer is cut."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What a change would do to one environment."""
+
+    environment: str
+    diff: Diff
+    report: Report
+    """On the changed plan."""
+    new: frozenset[tuple[str, str]] = frozenset()
+    """Rule and URN of the violations that the change brings."""
+    access: AccessChange
+    cost: CostChange
+    previewed: bool = False
+    """Whether the real cloud was asked, rather than the two plans compared."""
+
+
+def rendered(reviews: Sequence[Review], *, commit: str = "") -> str:
+    """The comment as Markdown."""
+    page = Page(f"{MARKER}\n{_headline(reviews)}", MOST)
+    page.table("", ("Environment", "Verdict", "Resources", "Access", "Cost a month, at most"), _summary(reviews))
+    for review in reviews:
+        _guardrails(page, review)
+    for review in reviews:
+        _access(page, review)
+        _cost(page, review)
+        _changes(page, review)
+    page.table("Guardrail findings that were there before", ("Environment", "Rule", "Resource", "What is wrong"), [
+        (review.environment, v.rule, _resource(v.type, v.name), v.message)
+        for review in reviews for v in review.report.violations if (v.rule, v.urn) not in review.new
+    ], folded=True)  # fmt: skip
+    of = f" of {commit[:12]}" if commit else ""
+    asked = "against the real cloud" if any(r.previewed for r in reviews) else "from the two plans, without credentials"
+    page.line(f"<sub>Seawall{of}: worked out {asked}.</sub>")
+    return page.text("the pipeline's log or `seawall review` shows everything")
+
+
+def _headline(reviews: Sequence[Review]) -> str:
+    refused = [review.environment for review in reviews if review.report.refused]
+    if refused:
+        return f"### ⛔ Seawall: this change can't be merged\n\nGuardrails refuse it in {_and(refused)}.\n"
+    changed = [review.environment for review in reviews if review.diff.changed]
+    if not changed:
+        return "### ✅ Seawall: nothing changes\n\nEvery environment stays as it is.\n"
+    return f"### ✅ Seawall: guardrails let this change pass\n\nIt changes {_and(changed)}.\n"
+
+
+def _summary(reviews: Sequence[Review]) -> list[tuple[str, ...]]:
+    return [
+        (
+            review.environment,
+            "refused" if review.report.refused else "passed",
+            _counts(review.diff),
+            _access_count(review.access),
+            review.cost.told,
+        )
+        for review in reviews
+    ]
+
+
+def _counts(diff: Diff) -> str:
+    words = {Op.CREATE: "to create", Op.UPDATE: "to update", Op.REPLACE: "to replace", Op.DELETE: "to delete",
+             Op.FORGET: "to let go", Op.IMPORT: "to import"}  # fmt: skip
+    told = [f"{diff.counts[op]:,} {words[op]}" for op in words if diff.counts.get(op)]
+    return ", ".join(told) or "no change"
+
+
+def _access_count(access: AccessChange) -> str:
+    told = [f"{len(access.given)} given"] if access.given else []
+    return ", ".join([*told, *([f"{len(access.taken)} taken away"] if access.taken else [])]) or "no change"
+
+
+def _guardrails(page: Page, review: Review) -> None:
+    """The violations that the change brings, and all that refuse it."""
+    shown_here = [v for v in review.report.violations if (v.rule, v.urn) in review.new or v.level is Level.MANDATORY]
+    columns = ("Level", "Rule", "Resource", "What is wrong", "To mend it")
+    rows = [(str(v.level), v.rule, _resource(v.type, v.name), v.message, v.fix) for v in shown_here]
+    page.table(f"Guardrails in {review.environment}", columns, rows)
+
+
+def _access(page: Page, review: Review) -> None:
+    rows = [("given", *_grant(grant)) for grant in review.access.given]
+    rows += [("taken away", *_grant(grant)) for grant in review.access.taken]
+    page.table(f"Access in {review.environment}", ("", "Who and why", "Role", "Where", "When"), rows)
+
+
+def _grant(grant: Grant) -> tuple[str, str, str, str]:
+    return grant.who, grant.role, azure_place(grant.where), grant.lasting
+
+
+def _cost(page: Page, review: Review) -> None:
+    rows = [(line.name, line.what, _money(line.before), _money(line.after)) for line in review.cost.lines]
+    title = f"Cost in {review.environment} a month, in {review.cost.currency}, if everything ran all the time"
+    page.table(title, ("Compute", "Size", "Before", "After"), rows)
+
+
+def _money(amount: Decimal | None) -> str:
+    return "-" if amount is None else f"{amount:,.0f}"
+
+
+def _changes(page: Page, review: Review) -> None:
+    for op in _ORDER:
+        found = [change for change in review.diff.changing if change.op is op]
+        rows = [row for change in found for row in _rows(change)]
+        title = f"{_TITLES[op]} in {review.environment}: {len(found):,}"
+        page.table(title, ("Resource", "Property", "Before", "After"), rows, folded=op in (Op.CREATE, Op.UPDATE))
+
+
+def _rows(change: ResourceChange) -> list[tuple[str, ...]]:
+    name = _resource(change.type, change.name)
+    if not change.changes:
+        return [(name, "; ".join(change.reasons), "", "")]
+    rows: list[tuple[str, ...]] = [(name if n == 0 else "", *_property(item)) for n, item in enumerate(change.changes)]
+    if change.reasons:
+        rows.append(("", f"replaced: {'; '.join(change.reasons)}", "", ""))
+    return rows
+
+
+def _property(item: Change) -> tuple[str, ...]:
+    return item.path, *(_cut("" if side is ABSENT else shown(side)) for side in (item.before, item.after))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _VALUE else text[: _VALUE - 1] + "…"
+
+
+def _resource(token: str, name: str) -> str:
+    return f"{short_type(token)} {name}"
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
