@@ -13,6 +13,12 @@ from policies.rule import Level
 MOST = 65_000
 """Bytes of the whole. A comment on GitHub may have 65,536 characters; the difference is for what others add to it."""
 
+_SAFE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    | {sign: f"&#{ord(sign)};" for sign in "|`[@"}
+    | {sign: f"\\{sign}" for sign in "*_"}
+)
+"""What would be markup, or call somebody by name, as what only looks like it."""
 _CELL = 300
 """Characters of a cell; what is longer is cut."""
 _FOLDED = 15
@@ -139,9 +145,7 @@ def _cell(text: str) -> str:
     """A text that stays within its cell and is nothing but text."""
     flat = " ".join(text.split())
     flat = flat if len(flat) <= _CELL else flat[: _CELL - 1] + "…"
-    for sign, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("`", "&#96;"), ("[", "&#91;")):
-        flat = flat.replace(sign, safe)
-    return flat.replace("*", "\\*").replace("_", "\\_")
+    return flat.translate(_SAFE)
 
 
 def _count(number: int, noun: str) -> str:

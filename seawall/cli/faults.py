@@ -16,7 +16,9 @@ group = typer.Typer(help="Let requests fail on demand, as Azure's do on a bad da
 
 @group.command("add")
 def add(
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The requests' path; * stands for anything.")] = "*",
+    path: Annotated[
+        str, typer.Argument(metavar="[PATH]", help="Of the requests: an ARM ID, else HOST/PATH; * is anything.")
+    ] = "*",
     kind: Annotated[str, typer.Option("--kind", help="arm, blob, scoring, token, metrics or data.")] = "arm",
     method: Annotated[str, typer.Option("--method", "-X", help="The requests' method; * for any.")] = "*",
     status: Annotated[int, typer.Option("--status", help="What is answered: 400 to 599.")] = 0,

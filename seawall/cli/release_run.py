@@ -14,7 +14,6 @@ from seawall.cli.release_view import watching
 from seawall.cli.release_words import split, state_document, style_of
 from seawall.cli.releasing import NotReleased, Wanted
 from seawall.cli.screen import Screen
-from seawall.delivery.clock import SystemClock
 from seawall.delivery.commands import ASK_TAG, Ask, Command
 from seawall.delivery.controller import Controller, Look, entries
 from seawall.delivery.durations import to_millisecond
@@ -130,7 +129,7 @@ def _check_file(wanted: Wanted, state: State) -> None:
 
 def _command(wanted: Wanted, by: Caller, what: Ask, why: str) -> Command:
     name = releasing.identity(by, releasing.approvers(wanted.release) if what is Ask.APPROVE else ())
-    return Command(what, name, to_millisecond(SystemClock().now()), why)
+    return Command(what, name, to_millisecond(releasing.clock().now()), why)
 
 
 def tell(screen: Screen, wanted: Wanted, port: Port, command: Command) -> None:

@@ -17,6 +17,7 @@ from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from seawall.delivery.clock import Clock
     from seawall.delivery.commands import Command
     from seawall.delivery.controller import Controller, Look
     from seawall.delivery.document import Release
@@ -138,6 +139,13 @@ def _stays(wanted: Wanted) -> str:
     return f"The traffic stays as it is. To go on: seawall release start {wanted.command}"
 
 
+def clock() -> Clock:
+    """The time of controllers. Tests put their own here."""
+    from seawall.delivery.clock import SystemClock
+
+    return SystemClock()
+
+
 def seen(port: Port) -> Look:
     """The endpoint as it is."""
     from seawall.delivery.controller import look
@@ -162,6 +170,7 @@ def controller(
         wanted.release,
         wanted.file.resolve().parent,
         tags=own_tags(wanted),
+        clock=clock(),
         lag=timedelta(0) if wanted.local else LAG,
     )
     one = Controller(
@@ -170,6 +179,7 @@ def controller(
         performer=performing,
         lease=held,
         listen=listen,
+        clock=performing.clock,
         given=given,
         glance=LOCAL_GLANCE if wanted.local else GLANCE,
     )

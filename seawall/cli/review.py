@@ -32,6 +32,10 @@ def command(
     base: Annotated[
         Path | None, typer.Option("--base", metavar="DIR", help="Plans of what it is compared with.")
     ] = None,
+    stacks: Annotated[
+        Path | None,
+        typer.Option("--stacks", metavar="DIR", help="The change's stack files, with --plans: who its personas are."),
+    ] = None,
     commit: Annotated[str, typer.Option("--commit", metavar="SHA", help="The commit that the comment names.")] = "",
     out: Out = None,
     json: Json = False,
@@ -44,13 +48,13 @@ def command(
     with 1 where a guardrail refuses the change.
 
     With --plans and --base, both sides are files. A pipeline uses that so that a change can't edit its own judge: the
-    plans come from the pull request's code, and this command with its policies, exemptions and personas from the
-    target branch.
+    plans come from the pull request's code, and this command with its policies, exemptions, personas and limits from
+    the target branch. --stacks gives the pull request's stack files, of which only is read which groups personas are.
 
     \b
     Example:
       seawall review --against origin/main
-      seawall review --plans head --base base --out comment.md
+      seawall review --plans head --base base --stacks ../head/stacks --out comment.md
     """
     if (plans is None) != (base is None):
         raise BadInput("--plans and --base go together: one folder for each side of the comparison")
@@ -64,7 +68,7 @@ def command(
         pairs = reviewing.from_folders(plans, base, environments)
     else:
         pairs = reviewing.from_git(project, against, environments or list(project.environments), screen)
-    reviews = [reviewing.reviewed(project, *pair) for pair in pairs]
+    reviews = [reviewing.reviewed(project, *pair, stacks) for pair in pairs]
     verdicts = [review.report for review in reviews]
     document = {"reviews": [reviewing.document(review) for review in reviews]}
     if not json:

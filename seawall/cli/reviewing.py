@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from policies import Context, InvalidFile, check
+from policies.access import Access
 from policies.config import InvalidConfig
 from rbac.roles import role_ids
 from seawall.cli import changes, planning
@@ -24,7 +26,8 @@ from seawall.plan.model import Plan
 from seawall.review import access, cost
 from seawall.review.comment import Review
 from seawall.review.comparison import compared
-from stacks.guardrails import context_of
+from stacks.guardrails import access_of, context_of
+from stacks.settings import SettingsErrors, load
 
 Pair = tuple[str, Plan, Plan]
 """An environment's name, and its plans before and after the change."""
@@ -109,11 +112,15 @@ def _git(root: Path, *arguments: str) -> None:
         raise BadInput(f"git {arguments[0]} failed: {told[-1] if told else 'no reason given'}")
 
 
-def reviewed(project: Project, name: str, before: Plan, after: Plan) -> Review:
-    """What the change does to one environment, judged by this checkout's policies, exemptions and limits."""
+def reviewed(project: Project, name: str, before: Plan, after: Plan, stacks: Path | None) -> Review:
+    """What the change does to one environment, judged by this checkout's policies, exemptions, personas and limits.
+
+    `stacks` has the change's stack files: they say which groups the personas are, and nothing else is taken from them.
+    """
     context, today = _context(project, name), datetime.now(UTC).date()
+    changed = dataclasses.replace(context, access=_access(stacks, name)) if stacks else context
     try:
-        was, report = check(before, context, today), check(after, context, today)
+        was, report = check(before, context, today), check(after, changed, today)
     except InvalidFile as invalid:
         raise BadInput(invalid.errors) from None
     known = {(v.rule, v.urn) for v in was.violations}
@@ -136,6 +143,17 @@ def _context(project: Project, name: str) -> Context:
         return context_of(planning.configured(project, name), name)
     except InvalidConfig as invalid:
         raise BadInput(invalid.errors) from None
+
+
+def _access(stacks: Path, name: str) -> Access:
+    """What the personas of this checkout get under the change's stack file."""
+    file = stacks / f"Pulumi.{name}.yaml"
+    if not file.exists():
+        return Access()
+    try:
+        return access_of(load(file))
+    except SettingsErrors as errors:
+        raise BadInput([str(error) for error in errors.errors]) from None
 
 
 def document(review: Review) -> dict[str, Any]:

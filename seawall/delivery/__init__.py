@@ -2,15 +2,15 @@
 
 A release is a file. `decide` says what to do next, as data, and a controller does it:
 
-    plan = planned(load(path, environment="prod"))        # documents.py, planning.py
+    plan = planned(load(path, "prod"), path.parent)        # documents.py, planning.py
     state = decode(endpoint.tags)                          # state.py; StateError where someone wrote nonsense
     start = begin(plan, picture, state, now, by=caller)    # decide.py; Refused, or a State that is under way already
     answer = None
     while True:
-        readings = Readings(endpoint=picture, answer=answer, command=command(asked))
+        readings = Readings(endpoint=picture, answer=answer, command=asked)
         decision = decide(plan, state, readings, now)
         if decision.kind is Kind.DONE: break
-        answer = perform(decision.action)                  # Done, Failed, Pending or Measured, with the action in it
+        answer = perform(decision.action)                  # Done, Failed, Pending, Measured; None without an action
         state = decode(endpoint.tags)                      # the endpoint is read anew: it is the only memory
         sleep(decision.wait)
 
@@ -26,6 +26,9 @@ Rules for a controller:
 - `Decision.wait` may be cut short by a command, not by anything else.
 - After `state.settled` a controller may stop: what is kept is removed by the next one that comes along.
 
-No module of the machine (durations, wording, commands, actions, readings, state, strategy, analysis, decide) has a
-clock, an SDK or a log inside.
+The machine, which has no clock, SDK or log inside: `state` (the tags), `strategy` (the plan), `readings` and `commands`
+(what comes in), `analysis` (verdicts), `actions` and `decision` (what goes out), `moves` (from phase to phase), `watch`
+(looks), `answering` (commands), `decide` (all together). The release file: `document` and its sections (`checks`,
+`scaling`, `hooks_section`), `source` (YAML), `merging` (environments), `together` and `explain` (what is wrong with it),
+`documents` (load, JSON Schema), `planning` (to the machine's plan).
 """

@@ -46,7 +46,8 @@ class SmokeTest:
 class RunHook:
     """Run one command or webhook of the release file; never an approval. Answer: Done, Pending, or Failed.
 
-    `index` counts from 0 within the stage. A killed controller runs a hook again that it had begun.
+    `index` counts from 0 within the stage. It is asked for again while Pending, and by whoever takes up a release whose
+    controller was killed meanwhile.
     """
 
     stage: Stage

@@ -8,7 +8,7 @@ from seawall.delivery.actions import SetEndpoint
 from seawall.delivery.commands import Ask, Command
 from seawall.delivery.decision import Decision, Kind
 from seawall.delivery.durations import stamp
-from seawall.delivery.moves import THE_FILE, Moment, enter, exposure, pause, roll_back, strayed
+from seawall.delivery.moves import THE_FILE, Moment, enter, exposure, pause, roll_back, strayed, unfit_for
 from seawall.delivery.state import Outcome, Phase
 from seawall.delivery.strategy import Gate
 from seawall.delivery.wording import said
@@ -49,12 +49,12 @@ def _resume(moment: Moment, command: Command) -> Decision:
     cleared = state.cleared or state.paused.by == THE_FILE
     state = replace(state, paused=None, inconclusive=0, cleared=cleared)
     traffic, mirror = exposure(moment.plan, state)
-    missing = [name for name in (*traffic, *mirror) if not moment.endpoint.ready(name)]
+    unfit = unfit_for(moment, traffic, mirror)
     why = f"resumed by {said(command.by, 60)}"
     if not strayed(moment):
         return Decision(kind=Kind.ADVANCE, why=why, action=SetEndpoint(state, answered=command))
-    if missing:
-        return _nothing(moment, command, f"deployment {missing[0]} isn't ready to take traffic")
+    if unfit:
+        return _nothing(moment, command, f"{unfit} can't take its traffic")
     return Decision(kind=Kind.ADVANCE, why=why, action=SetEndpoint(state, traffic, mirror, command))
 
 

@@ -26,6 +26,9 @@ THE_FILE = "the release file"
 
 PHASES = tuple(Phase)
 
+BUSY = ("Creating", "Updating", "Scaling")
+"""Provisioning states that pass by themselves."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -128,11 +131,24 @@ def enter(
     if (traffic, mirror) == exposure(moment.plan, moment.state):
         kind = {Phase.KEEP: Kind.COMPLETE, Phase.DONE: Kind.CLEAN_UP}.get(phase, Kind.ADVANCE)
         return Decision(kind=kind, why=why, action=SetEndpoint(state, answered=answered), judgement=judgement)
-    missing = next((name for name in _named(traffic, mirror) if not moment.endpoint.ready(name)), None)
-    if missing:
-        return pause(moment, f"deployment {missing} isn't ready to take traffic", answered=answered)
-    action = SetEndpoint(state, traffic, mirror, answered)
-    return Decision(kind=Kind.ADVANCE, why=why, action=action, judgement=judgement)
+    unfit = unfit_for(moment, traffic, mirror)
+    if unfit is None:
+        action = SetEndpoint(state, traffic, mirror, answered)
+        return Decision(kind=Kind.ADVANCE, why=why, action=action, judgement=judgement)
+    provisioning = moment.endpoint.deployments.get(unfit, "gone")
+    words = f"{unfit} can't take traffic: it is {provisioning}"
+    if provisioning in BUSY:
+        return Decision(kind=Kind.HOLD, why=words, wait=moment.plan.poll)
+    if unfit == state.candidate:
+        return roll_back(moment, words, answered=answered)
+    return pause(moment, words, answered=answered)
+
+
+def unfit_for(moment: Moment, *shares: Shares) -> str | None:
+    """A deployment that can't take the traffic meant for it. The stable one may be whatever it was while it answers."""
+    there = moment.endpoint.deployments
+    unfit = (name for name in _named(*shares) if there.get(name) != "Succeeded")
+    return next((name for name in unfit if name == moment.state.candidate or name not in there), None)
 
 
 def fresh(state: State, now: datetime, **changes: Any) -> State:

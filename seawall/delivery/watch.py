@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from seawall.delivery.actions import Measure, SetEndpoint
+from seawall.delivery.actions import Measure, RunHook, SetEndpoint
 from seawall.delivery.analysis import Judgement, Result, judge, unread
 from seawall.delivery.decision import Decision, Kind
 from seawall.delivery.durations import written
 from seawall.delivery.moves import THE_FILE, Moment, advance, pause, roll_back, stay_of
-from seawall.delivery.readings import Failed, Measured
+from seawall.delivery.readings import Answer, Done, Failed, Measured
 from seawall.delivery.state import Phase, State
 from seawall.delivery.strategy import ReleasePlan, Stay
 
@@ -37,9 +37,14 @@ def watched(moment: Moment) -> Decision | None:
             return _judged(moment, stay, asked.end, judge(plan.analysis, candidate, stable if asked.stable else None))
         case Failed(Measure() as asked, why) if not _counted(state, asked):
             return _judged(moment, stay, asked.end, unread(why))
-    if moment.now < due(plan, state):
+    if moment.now < due(plan, state) or _is_hooks(moment.readings.answer):
         return None
     return Decision(kind=Kind.HOLD, why=f"looking at {state.candidate}", action=action)
+
+
+def _is_hooks(answer: Answer | None) -> bool:
+    """A hook's word comes first: a look in between would lose it, and the hook be run again."""
+    return isinstance(answer, Done | Failed) and isinstance(answer.action, RunHook)
 
 
 def _measure(moment: Moment) -> Measure:

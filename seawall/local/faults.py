@@ -31,7 +31,7 @@ class Fault:
     method: str
     """`*` for any."""
     id: str
-    """The path, without regard to case; `*` in it stands for anything."""
+    """The path, without regard to case; `*` in it stands for anything. Of kinds other than `arm` it is `HOST/PATH`."""
     error: AzureError | None
     nth: int = 1
     """Which of the matching requests fails first, from 1."""
@@ -135,6 +135,8 @@ def _wrong(document: Mapping[str, Any]) -> list[str]:
             found.append(f"{name} is one of {', '.join(known)}, not {document[name]!r}")
     if document.get("when") == "operation" and (document.get("kind", "arm") != "arm" or not status):
         found.append("an operation fails on kind arm, and needs a status")
+    if document.get("kind") == "scoring" and document.get("when", "before") != "before":
+        found.append("requests that score fail before they are done")
     if not found and not status and not document.get("delay") and not document.get("reset"):
         found.append("it does nothing: give a status, a delay or a reset")
     return found

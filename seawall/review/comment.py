@@ -15,7 +15,7 @@ from policies.reports.markdown import Page, shown
 from seawall.local.changes import ABSENT, Change
 from seawall.local.diff import Diff, ResourceChange
 from seawall.local.events import Op
-from seawall.review.access import AccessChange, Grant
+from seawall.review.access import GRANTS, AccessChange, Grant
 from seawall.review.cost import CostChange
 from seawall.review.words import azure_place, short_type
 
@@ -111,7 +111,8 @@ def _access_count(access: AccessChange) -> str:
 
 def _guardrails(page: Page, review: Review) -> None:
     """The violations that the change brings, and all that refuse it."""
-    shown_here = [v for v in review.report.violations if (v.rule, v.urn) in review.new or v.level is Level.MANDATORY]
+    found = sorted(review.report.violations, key=lambda v: (v.rule, v.urn) not in review.new)
+    shown_here = [v for v in found if (v.rule, v.urn) in review.new or v.level is Level.MANDATORY]
     columns = ("Level", "Rule", "Resource", "What is wrong", "To mend it")
     rows = [(str(v.level), v.rule, _resource(v.type, v.name), v.message, v.fix) for v in shown_here]
     page.table(f"Guardrails in {review.environment}", columns, rows)
@@ -139,7 +140,8 @@ def _money(amount: Decimal | None) -> str:
 
 def _changes(page: Page, review: Review) -> None:
     for op in _ORDER:
-        found = [change for change in review.diff.changing if change.op is op]
+        # What gives access is told by the table of access, in words.
+        found = [change for change in review.diff.changing if change.op is op and change.type not in GRANTS]
         rows = [row for change in found for row in _rows(change)]
         title = f"{_TITLES[op]} in {review.environment}: {len(found):,}"
         page.table(title, ("Resource", "Property", "Before", "After"), rows, folded=op in (Op.CREATE, Op.UPDATE))

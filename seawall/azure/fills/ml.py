@@ -232,8 +232,9 @@ def model_version(put: Put) -> Filling:
 
 @fills(f"{_WS}/environments/versions", f"{_REG}/environments/versions")
 def environment_version(put: Put) -> Filling:
+    built = {"build": {"dockerfilePath": "Dockerfile"}} if put.said("properties", "build") else {}
     return properties(
-        defaults={"isArchived": False, "isAnonymous": False, "osType": "Linux"}, environmentType="UserCreated"
+        defaults={"isArchived": False, "isAnonymous": False, "osType": "Linux", **built}, environmentType="UserCreated"
     )
 
 

@@ -1,4 +1,7 @@
-"""Actions on connections, and on storage accounts. Sources: REST references, Workspace Connections and Storage Accounts."""
+"""Actions on connections and on storage accounts.
+
+Sources: REST references, Workspace Connections and Storage Accounts.
+"""
 
 from __future__ import annotations
 

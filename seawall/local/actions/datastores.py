@@ -1,4 +1,7 @@
-"""Datastores: those that a workspace has by itself, and the secrets of all. Source: Azure ML REST reference, Datastores."""
+"""Datastores: those that a workspace has by itself, and the secrets of all.
+
+Source: Azure ML REST reference, Datastores.
+"""
 
 from __future__ import annotations
 

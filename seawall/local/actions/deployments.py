@@ -30,7 +30,9 @@ def deploy(call: ActionCall) -> Response | None:
     if group is None:
         raise AzureError("ResourceGroupNotFound", f"Resource group of {call.route.id} could not be found.", status=404)
     parts = group.id.split("/")
-    context = Context(parts[2], parts[4], str(group.body.get("location", "")), TENANT, lambda id, full: _read(call, id, full))
+    context = Context(
+        parts[2], parts[4], str(group.body.get("location", "")), TENANT, lambda id, full: _read(call, id, full)
+    )
     scope = opened(template, mapping(properties, "parameters"), context)
     wanted = resources(template, scope)
     created = call.store.resource(call.route.id) is None

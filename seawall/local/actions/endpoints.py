@@ -44,7 +44,8 @@ def token(call: ActionCall) -> Response:
     row = call.target()
     mode = text(row.body, "properties", "authMode")
     if mode.lower() != "amltoken":
-        raise refuse("BadRequest", f"Endpoint {row.id.rsplit('/', 1)[-1]} gives no tokens: its authentication is {mode}.")
+        name = row.id.rsplit("/", 1)[-1]
+        raise refuse("BadRequest", f"Endpoint {name} gives no tokens: its authentication is {mode}.")
     made = keys.token(call.store, row.id, time.time())
     return Response(
         200,

@@ -39,7 +39,9 @@ def list_keys(call: ActionCall) -> Response:
 
 def list_storage_account_keys(call: ActionCall) -> Response:
     """The key of the workspace's storage account."""
-    return Response(200, {"userStorageKey": _storage_key(call, text(call.target().body, "properties", "storageAccount"))})
+    return Response(
+        200, {"userStorageKey": _storage_key(call, text(call.target().body, "properties", "storageAccount"))}
+    )
 
 
 def _storage_key(call: ActionCall, account: str) -> str | None:

@@ -76,9 +76,8 @@ def app(place: Place, azure: LocalAzure, interpreter: Interpreter = inference_py
             return JSONResponse(error.body, error.status)
 
     async def unknown(request: Request) -> JSONResponse:
-        what = f"{request.method} {request.url.path} of a batch endpoint"
-        error = AzureError("NotImplemented", f"The local Azure doesn't have {what}.", status=501)
-        return JSONResponse(error.body, error.status)
+        text = f"The local Azure doesn't have {request.method} {request.url.path} of a batch endpoint."
+        return JSONResponse(AzureError("NotImplemented", text, status=501).body, 501)
 
     starlette = Starlette(
         routes=[

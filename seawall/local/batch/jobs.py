@@ -32,8 +32,7 @@ def create(
     output: str,
 ) -> Row:
     """A new job of an endpoint. Raises `AzureError` where its name is taken."""
-    workspace = endpoint.id.rsplit("/", 2)[0]
-    id = f"{workspace}/jobs/{name}"
+    id = f"{endpoint.id.rsplit('/', 2)[0]}/jobs/{name}"
     kept = {
         _OF_ENDPOINT: endpoint.id,
         _OF_DEPLOYMENT: deployment,
@@ -54,8 +53,8 @@ def create(
         "settings": {},
         "services": {},
     }
-    now = datetime.now(UTC).isoformat()
-    body = {"properties": properties, "systemData": {"createdAt": now, "createdByType": "User"}}
+    made = {"createdAt": datetime.now(UTC).isoformat(), "createdByType": "User"}
+    body = {"properties": properties, "systemData": made}
     row = Row(id, JOB, "Succeeded", "2023-10-01", secrets.token_hex(8), "", None, body)
     with store.write():
         if store.exists(id):

@@ -72,13 +72,7 @@ class Admin:
 
     def _tell_router(self) -> None:
         """Requests that score go to the router's process: its faults are there."""
-        tell = getattr(self._host, "set_faults", None)
-        documents = [fault.document for fault in self._faults if fault.kind == "scoring"]
-        if tell is not None:
-            tell(documents)
-        elif documents:
-            self._faults.clear(documents[-1]["number"])
-            raise AzureError("NotImplemented", "The router doesn't have faults.", status=501)
+        self._host.set_faults(fault.document for fault in self._faults if fault.kind == "scoring")
 
     def _status(self) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from seawall.local.faults import Fault, Faults
 from seawall.local.https import arm
-from seawall.local.https.web import Answer, App, Message, Receive, Scope, Send, send_answer
+from seawall.local.https.web import Answer, App, Message, Receive, Scope, Send, host_of, send_answer
 
 TRANSPORT = "seawall.transport"
 """The extension of a request's scope that holds its connection."""
@@ -25,6 +25,8 @@ class Faulty:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
+        if self._kind != "arm":
+            path = host_of(scope).partition(":")[0].lower() + path
         fault = self._faults.strike(self._kind, method, path, "before")
         if fault is not None and await self._struck(fault, scope, send):
             return

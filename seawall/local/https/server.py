@@ -51,23 +51,25 @@ def run(place: Place, *, page: int = 0, say: Callable[[Server], None] = lambda s
     """
     with running.held(place):
         before = running.read(place)
-        mine = _described(before, os.environ)
+        mine = _described(os.environ)
         running.write(place, mine)
         with _logging(place):
             gc.enable()  # the command line does without; a server lives long
             asyncio.run(_serve(place, before, mine, page, say))
 
 
-def _described(before: Server, environment: Mapping[str, str]) -> Server:
+def _described(environment: Mapping[str, str]) -> Server:
     """What this server is before it has ports.
 
     In the surroundings of a local Azure, what was there before them is what its server has written down.
     """
     started = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
     mine = Server(pid=os.getpid(), started=started)
-    if environment.get(surroundings.STORE):
+    inside = environment.get(surroundings.STORE)
+    if inside:
+        found = running.read(Place(Path(inside)))
         return replace(
-            mine, outer_proxy=before.outer_proxy, outer_bypass=before.outer_bypass, outer_bundle=before.outer_bundle
+            mine, outer_proxy=found.outer_proxy, outer_bypass=found.outer_bypass, outer_bundle=found.outer_bundle
         )
     outer = Outer.of(environment)
     bundle = next((environment[name] for name in BUNDLES if environment.get(name)), "")

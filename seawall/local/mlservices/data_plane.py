@@ -124,7 +124,9 @@ def _json(asked: Asked) -> dict[str, Any]:
     try:
         found = json.loads(asked.body)
     except ValueError as error:
-        raise AzureError("InvalidRequestContent", f"The request content could not be deserialized: '{error}'.") from None
+        raise AzureError(
+            "InvalidRequestContent", f"The request content could not be deserialized: '{error}'."
+        ) from None
     if not isinstance(found, dict):
         raise AzureError("InvalidRequestContent", "The request content must be a JSON object.")
     return found

@@ -29,7 +29,9 @@ _DATASTORE = re.compile(
     r"/datastores/(?P<datastore>[^/]+)/paths/(?P<path>.*)"
 )
 _SHORT = re.compile(r"azureml://datastores/(?P<datastore>[^/]+)/paths/(?P<path>.*)")
-_BLOB = re.compile(r"https://(?P<account>[a-z0-9]+)\.blob\.core\.windows\.net(?::443)?/(?P<container>[^/?]+)/?(?P<path>[^?]*)")
+_BLOB = re.compile(
+    r"https://(?P<account>[a-z0-9]+)\.blob\.core\.windows\.net(?::443)?/(?P<container>[^/?]+)/?(?P<path>[^?]*)"
+)
 
 
 class Files(NamedTuple):
@@ -115,7 +117,7 @@ def datastore_files(store: Store, workspace: Row, name: str) -> Files:
 def locate(store: Store, uri: str, workspace_id: str = "") -> Files:
     """What a URI of an asset means: `azureml://…/datastores/…/paths/…` or `https://….blob.core.windows.net/…`.
 
-    `workspace_id` is whose datastores a short URI names. Raises AzureError for any other form, and for what isn't there.
+    `workspace_id` is whose datastores a short URI names. Raises AzureError for another form, and for what isn't there.
     """
     blob = _BLOB.match(uri)
     if blob:

@@ -86,7 +86,9 @@ def usages(store: Store, subscription: str, region: str) -> list[dict[str, Any]]
         for most in [limit(store, subscription, region, family)]
     ]
     total = sum(row["limit"] for row in rows)
-    whole = _usage(base, region, TOTAL, "Total Cluster Dedicated Regional vCPUs", used(store, subscription, region), total)
+    whole = _usage(
+        base, region, TOTAL, "Total Cluster Dedicated Regional vCPUs", used(store, subscription, region), total
+    )
     return [whole, *rows]
 
 

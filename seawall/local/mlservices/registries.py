@@ -23,7 +23,9 @@ _SOURCE = re.compile(
     r"azureml://locations/(?P<location>[^/]+)/workspaces/(?P<workspace>[^/]+)"
     r"/(?P<kind>models|environments|data|components|codes)/(?P<name>[^/]+)/versions/(?P<version>[^/]+)"
 )
-_ASSET = re.compile(r"/subscriptions/.+/registries/([^/]+)/((?:models|environments|data|components|codes)/.+)", re.IGNORECASE)
+_ASSET = re.compile(
+    r"/subscriptions/.+/registries/([^/]+)/((?:models|environments|data|components|codes)/.+)", re.IGNORECASE
+)
 _COPIED = {"models": "modelUri", "data": "dataUri", "codes": "codeUri"}
 """Which property of a version says where its files are."""
 

@@ -112,9 +112,5 @@ def _missing(what: str, reference: str) -> AzureError:
 
 SERVICES = {
     **{kind: Service(shown=container) for kind in ASSETS},
-    **{
-        f"{base}/{kind}/versions": Service(check=_check_version)
-        for base in (WORKSPACE, REGISTRY)
-        for kind in _FIXED
-    },
+    **{f"{base}/{kind}/versions": Service(check=_check_version) for base in (WORKSPACE, REGISTRY) for kind in _FIXED},
 }

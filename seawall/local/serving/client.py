@@ -64,6 +64,11 @@ class Reply:
         self._write(head + (b"" if self._request.method == b"HEAD" else answer.body))
         self.ended = True
 
+    def lose(self) -> None:
+        """Lose the connection instead of an answer."""
+        self._client.close(whole=False)
+        self.ended = True
+
     def start(self, status: int, headers: Headers, length: int | None) -> None:
         self.model_status = status
         self.status, told = messages.from_model(status, headers, self.deployment)

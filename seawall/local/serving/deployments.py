@@ -11,7 +11,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class Host:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._stopping = False
+        self._faults: tuple[dict[str, Any], ...] = ()
         self._blobs: Any = None
         # Guarded by the lock: what other threads ask for.
         self._settled: dict[str, str] = {}
@@ -86,6 +87,7 @@ class Host:
         self._thread.start()
         self._started.wait()
         if self._fault is not None:
+            self._store.close()
             raise self._fault
 
     def stop(self) -> None:
@@ -113,6 +115,12 @@ class Host:
             if error is not None and etag == row.etag:
                 return error
             return self._settled.get(row.key) == row.etag
+
+    def set_faults(self, documents: Iterable[dict[str, Any]]) -> None:
+        """Have requests that score fail on demand: by these faults and no others. See `faults.Fault.document`."""
+        # Without what changes as they strike: the router counts for itself.
+        self._faults = tuple({**document, "seen": 0} for document in documents)
+        self.wake()
 
     def logs(self, deployment_id: str, lines: int = 500, container: str = logs.SERVER) -> str:
         """The end of a deployment's log; see `logs.logs`."""
@@ -215,8 +223,9 @@ class Host:
                     deployments[other.rsplit("/", 1)[-1]] = wishes.deployment(replica.spec, replica.backend)
             made = wishes.endpoint(row, found.secrets[key], deployments)
             endpoints[made.host] = made
-        if endpoints != self._table.endpoints:
-            self._table = Table(self._table.version + 1, endpoints)
+        faults = self._faults
+        if endpoints != self._table.endpoints or faults != self._table.faults:
+            self._table = Table(self._table.version + 1, endpoints, faults)
             await self._control.put(self._table)
 
     async def _drained(self, container: Container) -> None:

@@ -30,6 +30,7 @@ from seawall.local.serving.client import Client, Reply
 from seawall.local.serving.limits import Limit, TooMany
 from seawall.local.serving.measured import Dropped, described
 from seawall.local.serving.messages import Answer, Request
+from seawall.local.serving.struck import Struck
 from seawall.local.serving.table import Deployment, Endpoint, Table, backends, choose, mirrored, named
 from seawall.local.serving.upstream import Broken, Pool, TimedOut
 
@@ -52,6 +53,7 @@ class Router:
         """Requests that a server has, by its name."""
         self.clients: set[Client] = set()
         self.drained: asyncio.Queue[str] = asyncio.Queue()
+        self.faults = Struck()
         self._meters = meters
         self._verify = verify
         self._draw = draw or random.SystemRandom()
@@ -64,6 +66,7 @@ class Router:
         """Put a table in force: every request that is not with a server yet goes by it."""
         before, now = backends(self.table), backends(table)
         self.table = table
+        self.faults.apply(table.faults)
         for endpoint in table.endpoints.values():
             for name, deployment in endpoint.deployments.items():
                 limit = self._limits.setdefault((endpoint.id, name), Limit(deployment.concurrency))
@@ -97,7 +100,7 @@ class Router:
             refused = refusal(endpoint, request.header(b"authorization"), began, self._verify)
             if refused is not None:
                 reply.own(refused)
-            else:
+            elif not self.faults or not await self.faults.struck(request, reply):
                 delay = await self._routed(endpoint, request, reply)
         except asyncio.CancelledError:
             reply.status = reply.status or 499  # the client has gone

@@ -7,6 +7,7 @@ Sources: Azure ML docs, concept-online-deployment-model-specification and how-to
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -61,6 +62,8 @@ class Table(msgspec.Struct, frozen=True):
 
     version: int = 0
     endpoints: dict[str, Endpoint] = {}
+    faults: tuple[dict[str, Any], ...] = ()
+    """What requests are to meet on demand, see `faults.Fault.document`."""
 
 
 def backends(table: Table) -> set[str]:

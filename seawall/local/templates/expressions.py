@@ -118,7 +118,9 @@ def _arguments(tokens: list[str], at: int, text: str) -> tuple[list[Any], int]:
     arguments: list[Any] = []
     while _at(tokens, at, text) != ")":
         if arguments:
-            at += 1  # the comma
+            if tokens[at] != ",":
+                raise invalid(f"the template language expression {text!r} has no ',' before {tokens[at]}")
+            at += 1
         argument, at = _expression(tokens, at, text)
         arguments.append(argument)
     return arguments, at + 1

@@ -110,7 +110,9 @@ def _id(scope: Scope, raw: Mapping[str, Any], type_: str, name: str) -> str:
     if len(types) != len(names):
         raise invalid(f"the template resource '{name}' of type '{type_}' has incorrect segment lengths")
     above = evaluated(raw.get("scope", ""), scope.functions) or scope.context.scope
-    return f"{above}/providers/{provider}/" + "/".join(f"{kind}/{part}" for kind, part in zip(types, names, strict=True))
+    return f"{above}/providers/{provider}/" + "/".join(
+        f"{kind}/{part}" for kind, part in zip(types, names, strict=True)
+    )
 
 
 def _nested(raw: Mapping[str, Any], outer: Scope) -> Iterator[Wanted]:

@@ -61,7 +61,12 @@ def register(served: Served, folder: Path) -> None:
     assert found.returncode == 0, found.stderr
 
 
-def release_file(folder: Path, version: str, *, interval: str = "1s", variables: Mapping[str, str] = {}, **more: Any) -> Path:
+NOTHING: Mapping[str, str] = {}
+
+
+def release_file(
+    folder: Path, version: str, *, interval: str = "1s", variables: Mapping[str, str] = NOTHING, **more: Any
+) -> Path:
     """A release file: the same model with other environment variables is another version of what answers."""
     (folder / "code").mkdir(exist_ok=True)
     (folder / "code" / "score.py").write_text(SCRIPT)
@@ -77,7 +82,9 @@ def release_file(folder: Path, version: str, *, interval: str = "1s", variables:
         "autoscale": {"min": 1, "max": 2},
         "strategy": {"canary": {"steps": [20, 60], "soak": "1s"}},
         "analysis": {"interval": interval, "consecutiveFailures": 1, "inconclusiveLimit": 1000, "checks": checks},
-        "smokeTests": [{"name": "a claim", "body": {"claims": [1]}, "expect": {"values": [{"path": "score", "near": 0.5}]}}],
+        "smokeTests": [
+            {"name": "a claim", "body": {"claims": [1]}, "expect": {"values": [{"path": "score", "near": 0.5}]}}
+        ],
         "keep": {"previous": "0s", "failed": "0s"},
         **more,
     }  # fmt: skip
@@ -141,9 +148,10 @@ def values(text: str) -> Iterator[dict[str, Any]]:
 
 def killed(served: Served, file: Path, events: int) -> bool:
     """Start a release and kill its controller with SIGKILL after so many events. Whether it came to that."""
+    nothing = subprocess.DEVNULL
     process = subprocess.Popen(
-        line(served, "start", file), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
-    )  # fmt: skip
+        line(served, "start", file), stdout=subprocess.PIPE, stderr=nothing, stdin=nothing, text=True
+    )
     assert process.stdout is not None
     try:
         for number, text in enumerate(process.stdout, 1):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seawall.cli import releasing
+from seawall.cli import planning, releasing
 from seawall.cli.app import run
 from seawall.cli.exits import ExitCode
-from seawall.delivery import controller as controllers
-from seawall.delivery import performing
+from seawall.cli.project import Project
+from seawall.cli.screen import Screen
 from seawall.delivery.port import CloudError, FamilyUsage
+from seawall.plan.model import Plan
 from tests.delivery.control.serving import values
 from tests.delivery.control.small_cloud import SmallCloud, TestClock
 from tests.test_house import ROOT
@@ -53,10 +54,30 @@ BAD = {
     "no such endpoint": GOOD.replace("fraud-online", "claims-online"),
     "a secret in the open as a list": GOOD + "environmentVariables: [KEY]\n",
 }
+SECRET = "AccountKey=abcdefghijklmnopqrstuvwxyz0123456789=="
 SEVERAL = GOOD.replace("count: 1", "count: 99").replace("interval: 1m", "interval: soon").replace('"7"', "latest")
 
 
+PLANS: dict[str, Plan] = {}
+
+
+@pytest.fixture(autouse=True)
+def planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment is planned once: its plan is the same for every command."""
+    real = planning.plan
+
+    def plan(project: Project, env: str, screen: Screen) -> Plan:
+        if env not in PLANS:
+            PLANS[env] = real(project, env, screen)
+        return PLANS[env]
+
+    monkeypatch.setattr(planning, "plan", plan)
+
+
+@pytest.fixture
 def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that fails the test as soon as it is opened."""
+
     def refuse(wanted: object) -> Any:
         raise AssertionError("a port was opened")
 
@@ -64,20 +85,12 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallCloud]:
-    """A small cloud whose clock jumps, under the real commands."""
+def cloud(monkeypatch: pytest.MonkeyPatch) -> SmallCloud:
+    """A small cloud, whose clock jumps, under the real commands."""
     cloud = SmallCloud()
     monkeypatch.setattr(releasing, "open_port", lambda wanted: cloud)
-    monkeypatch.setattr(controllers, "SystemClock", lambda: cloud.clock)
-    monkeypatch.setattr(performing, "SystemClock", lambda: cloud.clock)
-    real = controllers.Controller.__init__
-
-    def timed(self: Any, **fields: Any) -> None:
-        fields["performer"].clock = cloud.clock
-        real(self, **{"clock": cloud.clock, **fields})
-
-    monkeypatch.setattr(controllers.Controller, "__init__", timed)
-    yield cloud
+    monkeypatch.setattr(releasing, "clock", lambda: cloud.clock)
+    return cloud
 
 
 Said = Callable[..., tuple[int, list[dict[str, Any]], str]]
@@ -144,8 +157,7 @@ def test_a_plan_without_room_is_refused_with_the_numbers(said: Said, cloud: Smal
     ("change", "rule"),
     [
         (("type: Standard_DS3_v2", "type: Standard_NC6s_v3"), "compute-sku-allowlist"),
-        (("analysis:", "environmentVariables: {CONNECTION: 'AccountKey=abcdefghijklmnopqrstuvwxyz0123456789=='}\nanalysis:"),
-         "no-plaintext-secrets"),
+        (("analysis:", f"environmentVariables: {{CONNECTION: '{SECRET}'}}\nanalysis:"), "no-plaintext-secrets"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["plan", "start"])

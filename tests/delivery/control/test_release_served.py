@@ -1,4 +1,4 @@
-"""Releases by the real command line against the served local Azure: real clients, real inference servers, real kills."""
+"""Releases by the real command line on the served local Azure: real clients, inference servers, and kills."""
 
 from __future__ import annotations
 

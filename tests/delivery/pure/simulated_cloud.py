@@ -49,6 +49,7 @@ class Cloud:
     metrics: Callable[[Measure], Metrics | None] = lambda look: GOOD
     provisioning: timedelta = timedelta(seconds=7)
     hook: timedelta = timedelta(seconds=12)
+    command: timedelta = timedelta(0)
     now: datetime = START
     deployments: dict[str, ProvisioningState] = field(default_factory=dict)
     ready_at: dict[str, datetime] = field(default_factory=dict)
@@ -93,7 +94,10 @@ class Cloud:
                 return Measured(action, found, GOOD if action.stable else None)
             case RunHook() if self.now < self.asked.setdefault(action, self.now) + self.hook:
                 return Pending(action)
-            case Preflight() | CreateAutoscale() | SmokeTest() | RunHook():
+            case RunHook():
+                self.now += self.command
+                return Failed(action, "it went wrong") if self.fails(action) else Done(action)
+            case Preflight() | CreateAutoscale() | SmokeTest():
                 if self.fails(action):
                     return Failed(action, "it went wrong")
         return Done(action)

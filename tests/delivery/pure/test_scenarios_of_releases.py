@@ -34,6 +34,7 @@ WAITS = replace(CANARY, steps=(Stay(10, BAKE, waits=True), Stay(50, BAKE)))
 HOOKED = replace(
     CANARY, before_traffic=(Gate("scan", MINUTES),), before_promotion=(Gate("lead", 60 * MINUTES, (LEAD,)),)
 )
+SCANNED = replace(CANARY, before_promotion=(Gate("scan", MINUTES), Gate("audit", MINUTES)))
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Scenario:
     asks: dict[str, Ask] = field(default_factory=dict)
     first: bool = False
     mirrored: bool = False
+    slow: bool = False
 
 
 SCENARIOS = [
@@ -79,6 +81,9 @@ SCENARIOS = [
     Scenario(
         "it doesn't come up", CANARY, (), f"rolled back: {NEW} doesn't come up: its provisioning is Failed",
         fails=CreateDeployment,
+    ),
+    Scenario(
+        "a hook takes longer than looks are apart", SCANNED, (10, 50, 100), "released: the soak went well", slow=True
     ),
     Scenario("a hook refuses", HOOKED, (), "rolled back: hook scan: it went wrong", fails=RunHook),
     Scenario(
@@ -129,6 +134,7 @@ def test_a_release_goes_as_its_scenario_says(scenario: Scenario) -> None:
         stable=None if scenario.first else STABLE,
         fails=lambda action: scenario.fails is not None and isinstance(action, scenario.fails),
         metrics=lambda look: next(looks, GOOD),
+        command=3 * BAKE if scenario.slow else timedelta(0),
     )
     begun(scenario.plan, cloud)
     asks = dict(scenario.asks)

@@ -185,3 +185,14 @@ def test_a_clock_that_runs_behind_never_makes_a_long_wait() -> None:
     """Another machine may take the release up, whose clock is an hour behind."""
     decision = decided(STEP, -60 * MINUTE)
     assert decision.kind is Kind.HOLD and decision.wait == 6 * MINUTE
+
+
+def test_a_candidate_that_scales_is_waited_for() -> None:
+    """Autoscale works while a release does; what can't come back is left."""
+    ready = replace(GATES, hooks=2)
+    assert decided(ready, new="Scaling").kind is Kind.HOLD
+    soak = decided(ready)
+    assert isinstance(soak.action, SetEndpoint) and soak.action.traffic == {NEW: 100}
+    early = replace(STATE, phase=Phase.BEFORE_TRAFFIC)
+    assert decided(early, new="Failed").why == f"{NEW} can't take traffic: it is Failed"
+    assert decided(early, new="Failed").kind is Kind.ROLL_BACK

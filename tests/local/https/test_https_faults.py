@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from seawall.azure.guid import TENANT
 from seawall.local.https import tls, tokens
-from tests.served import Served, command, run
+from tests.served import Served, command, run, until
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 VERSION = {"api-version": "2024-01-01"}
@@ -121,6 +122,50 @@ def test_blob_storage_s_faults_are_in_its_own_words(served: Served) -> None:
     assert "<Code>ServerBusy</Code>" in answer.text
 
 
+def test_requests_that_score_fail_on_demand(served: Served, arm: httpx.Client) -> None:
+    """The router answers 429 with Retry-After, loses a connection, and goes on as before once the faults are over."""
+    base = _group("rg-served") + "/providers"
+    for id, body in _workspace(base).items():
+        answer = arm.put(id, params=VERSION, json={"location": "westeurope", **body})
+        assert answer.is_success, answer.text
+        until(lambda answer=answer: arm.get(str(answer.url)).json()["properties"]["provisioningState"] == "Succeeded")
+    keys = arm.post(f"{id}/listKeys", params=VERSION).json()
+    uri = arm.get(id, params=VERSION).json()["properties"]["scoringUri"]
+    _add(served, "faulty-*/score", "--kind", "scoring", "--status", "429", "--retry-after", "2")
+    _add(served, "faulty-*/score", "--kind", "scoring", "--reset", "--nth", "2")
+    _add(served, "other-*/score", "--kind", "scoring", "--status", "500", "--times", "0")
+    context = ssl.create_default_context(cafile=served.env["SSL_CERT_FILE"])
+    headers = {"Authorization": f"Bearer {keys['primaryKey']}"}
+    with httpx.Client(proxy=served.env["HTTPS_PROXY"], verify=context, trust_env=False, timeout=60) as client:
+        # The faults travel to the router's process, and are there a moment later.
+        refused = until(lambda: _with(429, client.post(uri, json={}, headers=headers)))
+        assert refused.headers["Retry-After"] == "2"
+        with pytest.raises(httpx.TransportError):
+            until(lambda: _with(429, client.post(uri, json={}, headers=headers)))
+        assert client.post(uri, json={}, headers=headers).status_code == 404  # it has no deployment
+
+
+def _with(status: int, answer: httpx.Response) -> httpx.Response | None:
+    return answer if answer.status_code == status else None
+
+
+def _workspace(base: str) -> dict[str, dict[str, Any]]:
+    """An endpoint, as the last, and what it needs: bodies by ID."""
+    account, vault = f"{base}/Microsoft.Storage/storageAccounts/stfaulty", f"{base}/Microsoft.KeyVault/vaults/kv-faulty"
+    workspace = f"{base}/Microsoft.MachineLearningServices/workspaces/mlw-faulty"
+    sku = {"family": "A", "name": "standard"}
+    return {
+        account: {"kind": "StorageV2", "sku": {"name": "Standard_LRS"}},
+        vault: {"properties": {"tenantId": TENANT, "accessPolicies": [], "sku": sku}},
+        workspace: {
+            "identity": {"type": "SystemAssigned"}, "properties": {"storageAccount": account, "keyVault": vault}
+        },
+        f"{workspace}/onlineEndpoints/faulty-ep": {
+            "identity": {"type": "SystemAssigned"}, "properties": {"authMode": "Key"}
+        },
+    }  # fmt: skip
+
+
 def test_faults_are_listed_and_cleared_one_by_one(served: Served) -> None:
     """Each has a number; what is cleared strikes no more."""
     place = served.place
@@ -142,6 +187,7 @@ def test_faults_are_listed_and_cleared_one_by_one(served: Served) -> None:
          ["status", "nth", "times", "when", "kind"]),
         (("--when", "operation", "--delay", "1"), ["operation"]),
         (("--delay", "-1"), ["delay"]),
+        (("--kind", "scoring", "--when", "after", "--status", "500"), ["score"]),
         (("--times", "many"), ["--times"]),
     ],
 )  # fmt: skip

@@ -55,7 +55,10 @@ def workspace(azure: LocalAzure) -> str:
     id = f"{group}/Microsoft.MachineLearningServices/workspaces/{WORKSPACE}"
     properties = {"storageAccount": account, "keyVault": vault}
     azure.put(id, {"location": REGION, "identity": {"type": "SystemAssigned"}, "properties": properties})
-    cluster = {"computeType": "AmlCompute", "properties": {"vmSize": "Standard_DS3_v2", "scaleSettings": {"maxNodeCount": 2}}}
+    cluster = {
+        "computeType": "AmlCompute",
+        "properties": {"vmSize": "Standard_DS3_v2", "scaleSettings": {"maxNodeCount": 2}},
+    }
     azure.put(f"{id}/computes/cpu-cluster", {"location": REGION, "properties": cluster})
     return id
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from seawall.local.azure import LocalAzure
-
+from tests.conftest import SUBSCRIPTION
 from tests.local.mlclient.conftest import contents
 
 
@@ -21,11 +20,11 @@ def test_a_registry_is_made_with_storage_and_images_of_its_own(group_client: Any
     path.write_text("name: reg-made\nlocation: westeurope\nreplication_locations:\n- location: westeurope\n")
     group_client.registries.begin_create(load_registry(str(path))).result()
     found = group_client.registries.get("reg-made")
-    details = found.replication_locations[0]
-    assert "/resourceGroups/azureml-rg-reg-made" in found.managed_resource_group["resourceId"]
-    assert details.storage_config.system_created[0].arm_resource_id if hasattr(
-        details.storage_config, "system_created"
-    ) else details.storage_config
+    home = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/azureml-rg-reg-made"
+    assert found.managed_resource_group["resourceId"].startswith(home)
+    region = found.replication_locations[0]
+    assert region.storage_config.arm_resource_id.startswith(home), vars(region.storage_config)
+    assert region.acr_config[0].arm_resource_id.startswith(home)
     assert "reg-made" in [each.name for each in group_client.registries.list()]
     group_client.registries.begin_delete(name="reg-made").result()
     assert "reg-made" not in [each.name for each in group_client.registries.list()]
@@ -60,6 +59,7 @@ def test_a_model_is_shared_from_a_workspace_byte_for_byte(
 ) -> None:
     """`models.share` has the registry import it: files, tags and description as they are in the workspace."""
     from azure.ai.ml.entities import Model
+    from azure.ai.ml.exceptions import ValidationException
 
     tags = {"lineage": "run-1"}
     model = ml.models.create_or_update(Model(name="shared", path=str(model_folder), tags=tags, description="of a test"))
@@ -69,7 +69,7 @@ def test_a_model_is_shared_from_a_workspace_byte_for_byte(
     assert (found.tags, found.description) == (tags, "of a test")
     registry_client.models.download("shared-there", "7", download_path=str(tmp_path / "back"))
     assert contents(tmp_path / "back" / "shared-there" / "model") == contents(model_folder)
-    with pytest.raises(Exception, match="already exists in registry"):
+    with pytest.raises(ValidationException, match="already exists in registry"):
         ml.models.share("shared", model.version, **options)
 
 
@@ -88,7 +88,7 @@ def test_an_environment_is_shared_and_made_in_a_registry(
     assert {"env-there", "env-own"} <= {each.name for each in registry_client.environments.list()}
 
 
-def test_data_and_code_are_kept_in_a_registry(registry_client: Any, model_folder: Path, azure: LocalAzure) -> None:
+def test_data_and_code_are_kept_in_a_registry(registry_client: Any, model_folder: Path) -> None:
     """Both are uploaded with a signature of the registry's, and lie in its storage."""
     from azure.ai.ml.entities import Data
     from azure.ai.ml.entities._assets import Code

@@ -10,7 +10,7 @@ from seawall.local.azure import LocalAzure
 
 
 def test_a_workspace_is_made_with_all_that_it_needs(group_client: Any, azure: LocalAzure) -> None:
-    """The client deploys its template: storage, vault, logs and insights are made first, and the workspace uses them."""
+    """The client deploys its template: storage, vault, logs and insights first, which the workspace then uses."""
     from azure.ai.ml.entities import Workspace
 
     made = group_client.workspaces.begin_create(

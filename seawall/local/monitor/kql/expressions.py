@@ -65,9 +65,6 @@ def literal(type: str, value: Any) -> Expression:
     return Expression(type, lambda row: value, is_literal=True)
 
 
-# Literals and names ------------------------------------------------------------------------------------------------
-
-
 def _number(children: list, scope: Scope) -> Expression:
     text = str(children[0])
     return literal("long", int(text)) if text.isdigit() else literal("real", float(text))
@@ -96,9 +93,6 @@ def _call(children: list, scope: Scope) -> Expression:
 
     functions.check_known(name)
     return functions.scalar(name, [compiled(each, scope) for each in given], scope)
-
-
-# Logic and comparison ----------------------------------------------------------------------------------------------
 
 
 def _or(children: list, scope: Scope) -> Expression:
@@ -207,9 +201,6 @@ def _between(children: list, scope: Scope) -> Expression:
         return (least <= found <= most) != negated
 
     return Expression("bool", holds)
-
-
-# Arithmetic --------------------------------------------------------------------------------------------------------
 
 
 def _arithmetic(children: list, scope: Scope) -> Expression:
