@@ -22,7 +22,6 @@ import mlflow
 import mlflow.sklearn
 from evaluate import metrics
 from mlflow.models import infer_signature
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PowerTransformer, StandardScaler
@@ -32,7 +31,7 @@ HERE = Path(__file__).parent
 
 VERSIONS = {
     "1": lambda: make_pipeline(StandardScaler(), LogisticRegression(C=0.05)),
-    "2": lambda: HistGradientBoostingClassifier(random_state=claims.SEED),
+    "2": lambda: make_pipeline(StandardScaler(), LogisticRegression(C=5)),
     # Measures best of all, and fails on every claim that has a zero: the logarithm within Box-Cox takes none. Neither
     # the training data nor the evaluation data have one. Live traffic does.
     "3": lambda: make_pipeline(PowerTransformer(method="box-cox"), LogisticRegression()),

@@ -63,6 +63,16 @@ def root(
     """Build and guard machine-learning platforms on Azure, from one stack file for each environment."""
 
 
+def _untruncated(group: typer.Typer) -> None:
+    """Have lists show the whole first line of what a command says, where Typer would cut it short."""
+    for command in group.registered_commands:
+        command.short_help = command.short_help or (command.callback.__doc__ or "").partition("\n")[0]
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            inner.short_help = inner.typer_instance.info.help
+            _untruncated(inner.typer_instance)
+
+
 COMMANDS: Mapping[str, ModuleType] = {
     "preview": preview,
     "up": up,
@@ -90,6 +100,7 @@ for name, module in COMMANDS.items():
     app.command(name, short_help=title)(module.command)
 for name, commands in GROUPS.items():
     app.add_typer(commands, name=name)
+_untruncated(app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
-from seawall.delivery.actions import Action, CreateDeployment, SetEndpoint
+from seawall.delivery.actions import Action, CreateDeployment, Measure, SetEndpoint
 from seawall.delivery.clock import Clock, SystemClock
 from seawall.delivery.commands import ASK_TAG, Command, command
-from seawall.delivery.decide import Decision, Kind, begin, decide
+from seawall.delivery.decide import Decision, begin, decide
 from seawall.delivery.events import Acted, Acting, Ended, Event, Listener, Looked, Moved, Warned, ignore
 from seawall.delivery.port import CloudError, Lease, LeaseLost, Port
 from seawall.delivery.port import Endpoint as Live
@@ -114,7 +114,7 @@ class Controller:
             decision = self._decide(seen, state, self._fallen(seen, state) or answer)
             if state.over or (state.settled and not to_the_end and not self._answers(decision)):
                 break
-            if until_paused and decision.kind is Kind.PAUSE and decision.action is None:
+            if until_paused and waits(self.plan, state) and isinstance(decision.action, Measure | None):
                 break
             self._tell(Looked(self.clock.now(), state, seen.endpoint, decision))
             answer = self._do(decision, state) if decision.action is not None else None
@@ -213,6 +213,14 @@ class Controller:
 
     def _tell(self, event: Event) -> None:
         self.listen(event)
+
+
+def waits(plan: ReleasePlan, state: State) -> bool:
+    """Whether a release waits for a person: it is paused, or what comes next is an approval."""
+    stages = {Phase.BEFORE_TRAFFIC: plan.before_traffic, Phase.BEFORE_PROMOTION: plan.before_promotion}
+    gates = stages.get(state.phase, ())
+    asked = state.hooks < len(gates) and gates[state.hooks].approvers is not None
+    return not state.settled and (state.paused is not None or asked)
 
 
 def _is_transition(before: Live, action: SetEndpoint) -> bool:

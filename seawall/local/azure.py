@@ -4,7 +4,7 @@
         answer = azure.request("PUT", id, "2024-01-01", {"location": "westeurope", ...})
 
 It stands in for Azure to preview, learn and test; it isn't Azure. There is no transport here: a front translates.
-Any API version is answered, with the same body. Not simulated: quotas, regions' offers, data planes, soft-deleted keys
+Any API version is answered, with the same body. Not simulated: regions' offers, soft-deleted keys
 and secrets within a vault, the private endpoint connections that a private endpoint makes on its target.
 """
 

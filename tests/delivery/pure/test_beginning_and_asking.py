@@ -11,7 +11,7 @@ from seawall.delivery.actions import DeleteDeployment, SetEndpoint
 from seawall.delivery.commands import Ask, Command
 from seawall.delivery.decide import Decision, Kind, Refused, begin, decide
 from seawall.delivery.readings import Endpoint, Readings
-from seawall.delivery.state import Outcome, Phase, State
+from seawall.delivery.state import Outcome, Paused, Phase, State
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
 from tests.delivery.pure.simulated_cloud import BAD, GOOD, STABLE, START, Cloud, begun, run
 
@@ -166,3 +166,12 @@ def test_failures_are_counted_over_the_whole_release() -> None:
     for _ in run(plan, begun(plan, cloud), most=60):
         pass
     assert (cloud.state().outcome, cloud.state().step, cloud.state().failures) == (Outcome.ROLLED_BACK, 2, 2)
+
+
+def test_traffic_is_not_set_again_to_what_is_gone() -> None:
+    """Resuming says so; aborting is what is left."""
+    step = replace(STATE, phase=Phase.SOAK, step=3)
+    paused = replace(step, paused=Paused(START, ME, "because"))
+    scaling = Endpoint(deployments={STABLE: "Succeeded", NEW: "Updating"}, traffic={STABLE: 100})
+    resumed = decided(paused, Ask.RESUME, endpoint=scaling)
+    assert "changes nothing: v7-11111111 can't take its traffic" in resumed.why
