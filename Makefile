@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check fix docs requirements clean
+.PHONY: help up demo test check fix docs requirements clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -15,6 +15,9 @@ help: ## show this list
 
 up: $(VENV)/runtime.stamp ## bring ENV up on the local Azure (ENV=dev unless given)
 	@$(BIN)/seawall up $(ENV) --local --yes
+
+demo: $(VENV)/runtime.stamp ## train, promote and release a model on the local Azure, with live traffic
+	@$(BIN)/python examples/fraud/demo
 
 test: $(VENV)/dev.stamp ## run the tests on all cores (JOBS=2 for two)
 	@$(BIN)/python -m pytest -n $(JOBS)

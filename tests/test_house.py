@@ -27,6 +27,10 @@ MAY_IMPORT = {
     "seawall/plan": ("seawall.azure",),
     "seawall/local": ("seawall.azure", "seawall.plan", "seawall.environments"),
     "seawall/checkov": ("policies", "seawall.plan", "seawall.azure", "seawall.environments"),
+    # What is done to a resource has one vocabulary (events, differences), whoever does it.
+    "seawall/engine": ("seawall.azure", "seawall.plan", "seawall.local"),
+    "seawall/review": ("policies", "seawall.plan", "seawall.local"),
+    "seawall/delivery": ("seawall.azure", "seawall.plan.model", "seawall.plan.values", "seawall.environments"),
     "seawall/cli": ("stacks", "components", "rbac", "policies", "seawall"),
 }
 """What each folder may import of ours, besides itself."""

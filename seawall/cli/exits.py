@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
 
 _MEANINGS = {
     ExitCode.DONE: "done; or there was nothing to do",
-    ExitCode.REFUSED: "a guardrail refused it: a mandatory rule is broken, and nothing was changed",
+    ExitCode.REFUSED: "a guardrail refused it, and nothing was changed; or a release was rolled back",
     ExitCode.BAD_INPUT: "the input is wrong: the command, a stack file, the program; nothing was changed",
     ExitCode.CLOUD_FAULT: "the cloud refused or failed, or its store can't be used; the same command resumes",
     ExitCode.BUG: "a fault of Seawall itself; a file with the details is named",

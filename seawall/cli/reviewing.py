@@ -149,7 +149,7 @@ def _access(stacks: Path, name: str) -> Access:
     """What the personas of this checkout get under the change's stack file."""
     file = stacks / f"Pulumi.{name}.yaml"
     if not file.exists():
-        return Access()
+        return Access(frozenset())
     try:
         return access_of(load(file))
     except SettingsErrors as errors:

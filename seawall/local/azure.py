@@ -4,8 +4,8 @@
         answer = azure.request("PUT", id, "2024-01-01", {"location": "westeurope", ...})
 
 It stands in for Azure to preview, learn and test; it isn't Azure. There is no transport here: a front translates.
-Any API version is answered, with the same body. Not simulated: regions' offers, soft-deleted keys
-and secrets within a vault, the private endpoint connections that a private endpoint makes on its target.
+Any API version is answered, with the same body. Not simulated: regions' offers, soft-deleted keys and secrets within a
+vault, the private endpoint connections that a private endpoint makes on its target.
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ from seawall.local.store import Row, Store
 from seawall.local.world import TERMINAL, World, check_idle, check_preconditions, not_found
 from seawall.local.writing import Writer
 
-GATE_POLL = 0.02
-"""Seconds between two questions to the gate of operations."""
+GATE_POLL = 0.02  # seconds between two questions to the gate of operations
 
 
 class LocalAzure:
@@ -46,8 +45,7 @@ class LocalAzure:
         """
         self.store = store
         self.gate = gate
-        self.page = PAGE
-        """How many resources a page of a list holds at most."""
+        self.page = PAGE  # how many resources a page of a list holds at most
         self.world = World(store, externals)
         self.faults = Faults()
         self._writer = Writer(self.world)
@@ -86,22 +84,22 @@ class LocalAzure:
 
         Raises `AzureError` for what Azure refuses, and `StoreError`.
         """
-        method, route = method.upper(), parse(id)
+        method, route, body = method.upper(), parse(id), body or {}
         self._strike(method, route, "before")
         if route.kind is Kind.OBJECT:
-            response = self._object(method, id, body or {}, if_none_match, origin)
+            response = self._object(method, id, body, if_none_match, origin)
             self._strike(method, route, "after")
             return response
         match method:
             case "GET" | "HEAD":
                 return self._get(route, query or {})
             case "PUT" | "PATCH":
-                options = {"if_match": if_match, "if_none_match": if_none_match, "origin": origin}
-                response = self._write(method, route, body or {}, api_version, **options)
+                given = {"if_match": if_match, "if_none_match": if_none_match, "origin": origin}
+                response = self._write(method, route, body, api_version, **given)
             case "DELETE":
                 response = self._delete(route, if_match, query or {})
             case "POST":
-                response = self._post(route, body or {}, query or {})
+                response = self._post(route, body, query or {})
             case _:
                 raise AzureError("MethodNotAllowed", f"{method} is not a method of Resource Manager.", status=405)
         self._strike(method, route, "after")
@@ -248,8 +246,8 @@ class LocalAzure:
                 return Response(200)
             self.store.save(row._replace(state="Deleting"))
             operation = operations.begin(self.store, route, "DELETE", service.delete_ticks, force=force)
-            headers = operations.polling(route, operation, str(row.body.get("location", "")))
-            return Response(202, None, headers, operation.name)
+            location = str(row.body.get("location", ""))
+            return Response(202, None, operations.polling(route, operation, location), operation.name)
 
     def _delete_missing(self, route: Route, force: bool) -> Response:
         own = self.store.deleted(route.id) if force else None

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import picture
@@ -154,11 +155,12 @@ def _stop(view: View) -> None:
 def _summary(view: View, traffic: Traffic, marks: list[picture.Mark]) -> None:
     answers = traffic.answers
     PICTURE.write_text(picture.svg(answers, marks), encoding="utf-8")
-    table = Table("version", "answers", "failed", title="Who answered", title_justify="left", box=None, padding=(0, 2))
+    table = Table("version", "answers", "failed", "throttled", title="Who answered", title_justify="left", box=None, padding=(0, 2))
     for version in sorted({one.version for one in answers if not one.lost}):
         mine = [one for one in answers if one.version == version]
-        table.add_row(version, f"{len(mine):,}", f"{sum(one.failed for one in mine):,}")
-    say = view.console.print
+        failed, throttled = sum(one.failed for one in mine), sum(one.throttled for one in mine)
+        table.add_row(version, f"{len(mine):,}", f"{failed:,}", f"{throttled:,}")
+    say = partial(view.console.print, soft_wrap=True)
     for title, began, ended in view.stages:
         say(f"{(ended or began) - began:6.1f} s  {title}", markup=False)
     say()

@@ -10,7 +10,7 @@ from traffic import Answer
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 960, 300, 52, 76, 40
 COLOURS = {"v1": "#4c78a8", "v2": "#54a24b", "v3": "#eeb541"}
-FAILED = "#d62728"
+FAILED, THROTTLED = "#d62728", "#bbbbbb"
 STEP = 1.0
 """Seconds of one bar."""
 
@@ -19,7 +19,7 @@ Mark = tuple[float, str]
 
 
 def svg(answers: Sequence[Answer], marks: Sequence[Mark]) -> str:
-    """One bar a second: answers by version from the bottom, those that failed in red on top."""
+    """One bar a second: answers by version from the bottom, what failed (red) or was throttled (grey) on top."""
     until = max((one.ended for one in answers), default=1.0)
     bars = max(1, int(until / STEP) + 1)
     most = max(Counter(int(one.ended / STEP) for one in answers).values(), default=1)
@@ -54,32 +54,35 @@ def _grid(most: int, up: float, bars: int, across: float) -> Iterator[str]:
 
 
 def _bars(answers: Sequence[Answer], across: float, up: float) -> Iterator[str]:
-    counts: Counter[tuple[int, str, bool]] = Counter(
-        (int(one.ended / STEP), one.version, one.failed or one.lost) for one in answers
-    )
+    counts: Counter[tuple[int, str, str]] = Counter((int(one.ended / STEP), _fate(one), one.version) for one in answers)
     tops: Counter[int] = Counter()
-    for (bar, version, bad), count in sorted(counts.items(), key=lambda item: (item[0][0], item[0][2], item[0][1])):
+    for (bar, fate, version), count in sorted(counts.items()):
         tops[bar] += count
-        colour = FAILED if bad else COLOURS.get(version, "#999")
+        colour = {"failed": FAILED, "throttled": THROTTLED}.get(fate) or COLOURS.get(version, "#999")
         x, y = LEFT + bar * across, HEIGHT - BOTTOM - tops[bar] * up
-        title = f"second {bar}: {count} by {version or 'nobody'}{', failed' if bad else ''}"
+        title = f"second {bar}: {count} {fate} by {version or 'nobody'}"
         yield (
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(across - 0.6, 0.4):.1f}" height="{count * up:.1f}" '
             f'fill="{colour}"><title>{escape(title)}</title></rect>'
         )
 
 
+def _fate(one: Answer) -> str:
+    return "failed" if one.failed or one.lost else "throttled" if one.throttled else "answered"
+
+
 def _marks(marks: Sequence[Mark], across: float) -> Iterator[str]:
     for number, (moment, words) in enumerate(marks):
         x, y = LEFT + moment / STEP * across, TOP - 8 - 14 * (number % 2)
         yield f'<line class="m" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 2}" y2="{HEIGHT - BOTTOM}"/>'
-        yield f'<text x="{x + 3:.1f}" y="{y}">{escape(words)}</text>'
+        anchor = "end" if x > WIDTH - 130 else "start"
+        yield f'<text x="{x + (3 if anchor == "start" else -3):.1f}" y="{y}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def _legend(answers: Sequence[Answer]) -> Iterator[str]:
     yield f'<text class="t" x="{LEFT}" y="24">Answers a second by version of claims-fraud</text>'
     x = LEFT
     named = [(version, COLOURS.get(version, "#999")) for version in sorted({one.version for one in answers} - {""})]
-    for words, colour in [*named, ("failed", FAILED)]:
+    for words, colour in [*named, ("failed", FAILED), ("throttled", THROTTLED)]:
         yield f'<rect x="{x}" y="32" width="11" height="11" fill="{colour}"/><text x="{x + 16}" y="42">{words}</text>'
         x += 70

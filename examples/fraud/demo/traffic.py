@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-RATE = 40
+RATE = 30
 """Requests a second."""
 LABEL = "fraud"
 
@@ -42,7 +42,13 @@ class Answer:
 
     @property
     def failed(self) -> bool:
-        return not self.lost and self.status >= 400
+        """The deployment's fault."""
+        return not self.lost and self.status >= 400 and not self.throttled
+
+    @property
+    def throttled(self) -> bool:
+        """More came than the deployment takes at a time: a busy machine."""
+        return self.status == 429
 
 
 @dataclass

@@ -52,7 +52,7 @@ class View:
         self.lines.clear()
         self.stages.append((title, began, None))
         if self._live is None:
-            self.console.print(f"\n{self._clock(began)}  {title}", style="bold")
+            self.console.print(f"\n{self._clock(began)}  {title}", style="bold", soft_wrap=True)
         yield
         self.stages[-1] = (title, began, time.monotonic())
 

@@ -77,7 +77,7 @@ def test_a_version_that_fails_is_rolled_back_from_its_first_step(served: Served,
 def test_a_slow_version_is_rolled_back_from_its_first_step(served: Served, folder: Path) -> None:
     stable = stable_of(served, folder)
     with callers(served):
-        ran = run(served, "start", release_file(folder, "4", variables={"SECONDS": "1.5"}))
+        ran = run(served, "start", release_file(folder, "4", interval="4s", variables={"SECONDS": "0.9"}))
     is_back(ran, stable)
     assert "p50" in ran.result["release"]["reason"]
 

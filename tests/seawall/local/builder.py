@@ -239,7 +239,7 @@ class Builder:
             "resourceGroupName": group.name,
             "location": LOCATION,
             "identity": {"type": "SystemAssigned"},
-            "onlineEndpointProperties": {"authMode": "AADToken", "publicNetworkAccess": "Disabled"},
+            "properties": {"authMode": "AADToken", "publicNetworkAccess": "Disabled"},
             "tags": TAGS,
         }
         return self.add("machinelearningservices:OnlineEndpoint", name, **{**defaults, **inputs})

@@ -83,8 +83,8 @@ def test_a_program_s_own_traffic_counts_at_the_creation_only(
 ) -> None:
     """Afterwards it is neither sent nor shown as a change."""
     properties = {"authMode": "AADToken", "publicNetworkAccess": "Disabled", "traffic": {"blue": 100}}
-    assert not preview(_plan(onlineEndpointProperties=properties), azure).changed
-    deploy(_plan(onlineEndpointProperties=properties, tags={}))
+    assert not preview(_plan(properties=properties), azure).changed
+    deploy(_plan(properties=properties, tags={}))
     assert (azure.get(_endpoint()) or {})["properties"]["traffic"] == {"blue": 90, "green": 10}
     assert (azure.get(_endpoint()) or {})["tags"] == RELEASE
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.mlclient.conftest import contents
+from tests.seawall.local.mlclient.conftest import contents
 
 
 def _model(name: str, path: Path, **options: Any) -> Any:

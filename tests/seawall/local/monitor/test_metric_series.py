@@ -15,7 +15,7 @@ from seawall.local.monitor import filters, times
 from seawall.local.monitor.definitions import DEPLOYMENT, METRICS
 from seawall.local.monitor.definitions import ENDPOINT as ONLINE
 from seawall.local.monitor.series import Ask, percentile, series
-from tests.local.monitor.traffic import ENDPOINT, request
+from tests.seawall.local.monitor.traffic import ENDPOINT, request
 
 RPM = METRICS[ONLINE]["requestsperminute"]
 

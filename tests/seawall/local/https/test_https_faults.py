@@ -101,7 +101,7 @@ def test_an_operation_can_fail_at_its_end(served: Served, arm: httpx.Client) -> 
 
 def test_azure_s_client_waits_and_tries_again(served: Served) -> None:
     """azure-core honours Retry-After of a 429 and a 503 by itself, for Resource Manager and for sign-in."""
-    from tests.local.https.test_https_clients import client
+    from tests.seawall.local.https.test_https_clients import client
 
     command(served.place, "local", "fault", "add", _group("rg-served"), "--status", "429", "--retry-after", "0.1")
     command(served.place, "local", "fault", "add", _group("rg-served"), "--status", "503", "--nth", "2")

@@ -156,10 +156,10 @@ def test_a_cancelled_job_ends_with_its_processes(tmp_path: Path) -> None:
 def test_processes_end_with_the_one_who_started_them(tmp_path: Path) -> None:
     """When the server is killed, its workers end by themselves."""
     code = (
-        "import sys; from pathlib import Path; from tests.local.batch.test_batch_runner import SLEEPS, runner;"
+        "import sys; from pathlib import Path; from tests.seawall.local.batch.test_batch_runner import SLEEPS, runner;"
         " runner(Path(sys.argv[1]), SLEEPS, timeout=600.0).run()"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3])
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[4])
     try:
         until(lambda: len(list(tmp_path.glob("*.pid"))) == 2)
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SUBSCRIPTION
-from tests.local.mlclient.conftest import contents
+from tests.seawall.local.mlclient.conftest import contents
 
 
 def test_a_registry_is_made_with_storage_and_images_of_its_own(group_client: Any, tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_logs_show_the_server_s_requests(own: Served) -> None:
 
 def test_a_store_that_another_process_fills_is_served_at_once(own: Served) -> None:
     """What is put into the store in another process is there for clients of a running server."""
-    from tests.local.https.test_https_clients import client
+    from tests.seawall.local.https.test_https_clients import client
 
     with LocalAzure.open(own.place.store) as azure:
         azure.put(f"{GROUP}-later", {"location": "westeurope"})

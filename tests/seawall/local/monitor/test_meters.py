@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from seawall.local.meters import Meters, Usage
-from tests.local.monitor.traffic import ENDPOINT, request
+from tests.seawall.local.monitor.traffic import ENDPOINT, request
 
 
 def test_rows_are_read_back_as_they_were_recorded(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from azure.monitor.querymetrics import MetricsClient
 from seawall.local.azure import LocalAzure
 from seawall.local.meters import Meters, Usage
 from tests import served
-from tests.local.monitor.traffic import (
+from tests.seawall.local.monitor.traffic import (
     ENDPOINT,
     GREEN,
     LOGS,

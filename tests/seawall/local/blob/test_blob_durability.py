@@ -30,7 +30,7 @@ from seawall.local.blob import BlobError, Blobs
 from seawall.local.place import Place
 
 MEGABYTE = 1 << 20
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 class Bytes(IO[bytes]):
