@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seawall.cli.approving import Markdown, SavePlan
 from seawall.cli.engines import is_pulumi
 from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store
 from seawall.cli.project import Project
@@ -19,6 +20,8 @@ def command(
     diff: Annotated[
         bool, typer.Option("--diff", "-d", help="Show the properties of what would be created, too.")
     ] = False,
+    save_plan: SavePlan = None,
+    markdown: Markdown = None,
     json: Json = False,
     cwd: Cwd = HERE,
     store: Store = None,
@@ -27,7 +30,7 @@ def command(
 
     Plans the environment, checks every guardrail, and compares the plan with what is there now. Use it before each
     `up`, and in a pull request's pipeline: it exits with 1 where a guardrail would refuse. What ENV needs (`shared`)
-    is previewed with it.
+    is previewed with it. With --save-plan, `seawall up ENV --plan FILE` does later what is shown now, or nothing.
 
     Symbols are Pulumi's: + create, ~ update, +- replace, - delete, = import.
 
@@ -35,15 +38,16 @@ def command(
     Example:
       seawall preview dev --local
       seawall preview dev --local --json | jq '.stacks[].counts'
+      seawall preview prod --save-plan prod.json; seawall up prod --plan prod.json
     """
     if is_pulumi(local, engine):
         from seawall.cli import pulumi
 
         where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
-        pulumi.preview(where, env, details=diff)
+        pulumi.preview(where, env, details=diff, save_plan=save_plan, markdown=markdown)
         return
     project = Project.of(env, cwd, store)
-    from seawall.cli import changes, gate, planning, runs
+    from seawall.cli import approving, changes, gate, planning, runs, summary
     from seawall.local import deploy
 
     screen = Screen.of_process(json=json)
@@ -63,4 +67,6 @@ def command(
     }
     gate.refuse(verdicts, document)
     runs.refuse(diffs, document=document)
+    approving.save(screen, save_plan, env, summary.LOCAL.name, plans, diffs)
+    approving.tell(markdown, env, summary.LOCAL.name, diffs)
     screen.result(document)

@@ -6,11 +6,11 @@ import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seawall.cli import changes, drift, gate, planning, runs, summary
+from seawall.cli import approving, changes, drift, gate, planning, runs, summary
 from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal, Interrupted
 from seawall.cli.progress import progress
 from seawall.cli.project import Project
@@ -22,6 +22,7 @@ from seawall.engine.locks import in_the_way
 from seawall.engine.stack import EngineStack, Preview, plan_folder
 from seawall.local.events import Summary
 from seawall.local.refreshing import Drift, Refreshed
+from seawall.pipelines.approval import Approval
 from seawall.plan.model import Plan
 
 UNSAID = "the policy pack under Pulumi and the offline check differ on"
@@ -98,23 +99,29 @@ class Where:
 # The commands ----------------------------------------------------------------------------------------------------
 
 
-def preview(where: Where, env: str, *, details: bool = False) -> None:
+def preview(
+    where: Where, env: str, *, details: bool = False, save_plan: Path | None = None, markdown: Path | None = None
+) -> None:
     """Show what the engine would do, under the policy pack. Raises `GuardrailRefusal` where that stands against it."""
     plans = planning.plans(where.project, env, where.screen)
     verdicts = gate.judge(where.project, plans)
     with plan_folder() as folder:
         previews = [_previewed(where, plan, folder, details=details) for plan in plans]
-    gate.show(where.screen, verdicts)
-    _compare(where.screen, plans, verdicts, previews)
-    document = _document(env, previews, verdicts)
-    gate.refuse(verdicts, document)
-    _refuse(previews, document)
+        gate.show(where.screen, verdicts)
+        _compare(where.screen, plans, verdicts, previews)
+        document = _document(env, previews, verdicts)
+        gate.refuse(verdicts, document)
+        _refuse(previews, document)
+        diffs, updates = [one.diff for one in previews], [one.plan for one in previews]
+        approving.save(where.screen, save_plan, env, where.name, plans, diffs, updates)
+    approving.tell(markdown, env, where.name, diffs)
     where.screen.result(document)
 
 
-def up(where: Where, env: str, *, yes: bool) -> None:
+def up(where: Where, env: str, *, yes: bool, approved: Path | None = None) -> None:
     """Bring an environment up: for each stack a preview under the policy pack, then the update of just that plan."""
     started = time.monotonic()
+    kept = approving.load(approved, env, where.name)
     plans = planning.plans(where.project, env, where.screen)
     verdicts = gate.judge(where.project, plans)
     if gate.refused(verdicts):
@@ -124,7 +131,7 @@ def up(where: Where, env: str, *, yes: bool) -> None:
     with plan_folder() as folder:
         for plan in plans:
             with where.stack(plan.stack, plan) as stack:
-                results.append(_brought_up(where, stack, plan, folder, yes=yes))
+                results.append(_brought_up(where, stack, plan, folder, yes=yes, kept=kept))
             if not results[-1].succeeded:
                 break
     currency = planning.settings(where.project, env).budget.currency
@@ -193,13 +200,17 @@ def _shown(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, detail
     return previewed
 
 
-def _brought_up(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, yes: bool) -> Summary:
+def _brought_up(
+    where: Where, stack: EngineStack, plan: Plan, folder: Path, *, yes: bool, kept: Approval | None
+) -> Summary:
     _settle(where, stack, plan)
     previewed = _shown(where, stack, plan, folder)
     _refuse([previewed], {"environment": plan.stack})
     if not previewed.diff.changed:
         return Summary(stack=plan.stack, counts=previewed.diff.counts)
+    approving.hold(kept, [plan], [previewed.diff])
     runs.confirm(where.screen, "Go ahead?", yes=yes)
+    update_plan = approving.update_plan(kept, plan, previewed.diff, folder)
     locks = in_the_way(previewed.diff, plan)
     if locks:
         where.screen.say(f"  lifting {count(len(locks), 'lock')} for as long as it takes", style="yellow")
@@ -207,6 +218,9 @@ def _brought_up(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, y
         # What is done is held to a plan: with the locks gone, to one that puts them back.
         previewed = stack.preview(lambda event: None, folder)
         _refuse([previewed], {"environment": plan.stack})
+        approving.hold(kept, [plan], [previewed.diff], lifted=locks)
+    elif update_plan:
+        previewed = replace(previewed, plan=update_plan)
     with progress(where.screen, f"Deploying {plan.stack} to {where.name}", previewed.diff) as listen:
         return stack.up(previewed, listen)
 

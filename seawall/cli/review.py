@@ -36,6 +36,10 @@ def command(
         Path | None,
         typer.Option("--stacks", metavar="DIR", help="The change's stack files, with --plans: who its personas are."),
     ] = None,
+    sarif: Annotated[
+        Path | None,
+        typer.Option("--sarif", metavar="DIR", help="Write what guardrails found there as well: DIR/ENV.sarif."),
+    ] = None,
     commit: Annotated[str, typer.Option("--commit", metavar="SHA", help="The commit that the comment names.")] = "",
     out: Out = None,
     json: Json = False,
@@ -54,7 +58,7 @@ def command(
     \b
     Example:
       seawall review --against origin/main
-      seawall review --plans head --base base --stacks ../head/stacks --out comment.md
+      seawall review --plans head --base base --stacks ../head/stacks --out comment.md --sarif sarif
     """
     if (plans is None) != (base is None):
         raise BadInput("--plans and --base go together: one folder for each side of the comparison")
@@ -73,5 +77,7 @@ def command(
     document = {"reviews": [reviewing.document(review) for review in reviews]}
     if not json:
         files.write(screen, rendered(reviews, commit=commit).encode(), out, "the review")
+    if sarif:
+        reviewing.write_sarif(screen, reviews, sarif, stacks.parent if stacks else project.root)
     gate.refuse(verdicts, document)
     screen.result(document)

@@ -156,6 +156,22 @@ def _access(stacks: Path, name: str) -> Access:
         raise BadInput([str(error) for error in errors.errors]) from None
 
 
+def write_sarif(screen: Screen, reviews: Sequence[Review], folder: Path, root: Path) -> None:
+    """The findings of each environment as SARIF, at their places in the stack files below `root`. Raises `BadInput`."""
+    from policies.reports import FORMATS, nowhere
+    from seawall.cli import files, locations
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder}: can't be made: {error.strerror}") from None
+    for review in reviews:
+        name = review.environment
+        known = (root / "stacks" / f"Pulumi.{name}.yaml").exists()
+        text = FORMATS["sarif"](review.report, None, locations.in_stack_file(root, name) if known else nowhere)
+        files.write(screen, text.encode(), folder / f"{name}.sarif", f"the findings in {name}")
+
+
 def document(review: Review) -> dict[str, Any]:
     """A review as JSON."""
     return {

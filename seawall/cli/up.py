@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seawall.cli.approving import Approved
 from seawall.cli.engines import is_pulumi
 from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store, Yes
 from seawall.cli.project import Project
@@ -18,6 +19,7 @@ def command(
     local: Local = False,
     engine: Engine = None,
     yes: Yes = False,
+    plan: Approved = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another run changes the same stack.")] = False,
     json: Json = False,
     cwd: Cwd = HERE,
@@ -28,25 +30,28 @@ def command(
     Plans the environment and checks every guardrail before anything changes; a mandatory violation stops it with exit
     code 1. What ENV needs (`shared`) is brought up first. Steps run in parallel, in dependency order, and each is on
     record: after Ctrl-C, a crash or a fault of the cloud, the same command goes on where it was left. A second run
-    changes nothing.
+    changes nothing. With --plan, nothing is done but what that preview showed: where something has changed since, it
+    exits with 1 and changes nothing.
 
     \b
     Example:
       seawall up dev --local
       seawall up dev --local --yes --json > result.json
+      seawall up prod --plan prod.json --yes
     """
     started = time.monotonic()
     if is_pulumi(local, engine):
         from seawall.cli import pulumi
 
         where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
-        pulumi.up(where, env, yes=yes)
+        pulumi.up(where, env, yes=yes, approved=plan)
         return
     project = Project.of(env, cwd, store)
-    from seawall.cli import gate, planning, runs, summary
+    from seawall.cli import approving, gate, planning, runs, summary
     from seawall.local import deploy
 
     screen = Screen.of_process(json=json)
+    kept = approving.load(plan, env, summary.LOCAL.name)
     plans = planning.plans(project, env, screen)
     verdicts = gate.judge(project, plans)
     if gate.refused(verdicts):
@@ -55,6 +60,7 @@ def command(
     with runs.local_azure(project) as azure:
         diffs = [deploy.preview(plan, azure) for plan in plans]
         runs.refuse(diffs)
+        approving.hold(kept, plans, diffs)
         if any(diff.changed or diff.pending for diff in diffs):
             runs.tell(screen, diffs)
             runs.confirm(screen, "Go ahead?", yes=yes)

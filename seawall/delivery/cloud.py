@@ -79,12 +79,18 @@ def named(clouds: Iterable[Mapping[str, Any]], name: str, address: str) -> Cloud
 
 
 def _metadata(address: str) -> list[dict[str, Any]]:
-    import httpx
+    """The document of clouds; asked again where the service is busy, as azure-core's own policy does."""
+    from azure.core import PipelineClient
+    from azure.core.exceptions import AzureError
+    from azure.core.pipeline.policies import RetryPolicy
+    from azure.core.rest import HttpRequest
 
+    client: Any = PipelineClient(address, policies=[RetryPolicy(retry_total=8, retry_status=8, retry_backoff_max=20)])
     try:
-        answer = httpx.get(address, timeout=30)
-        answer.raise_for_status()
-        found = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise CloudError(f"the cloud's metadata can't be read at {address}: {error}") from None
+        with client:
+            answer = client.send_request(HttpRequest("GET", address))
+            answer.raise_for_status()
+            found = answer.json()
+    except (AzureError, ValueError) as error:
+        raise CloudError(f"the cloud's metadata can't be read at {address}: {' '.join(str(error).split())}") from None
     return found if isinstance(found, list) else [found]

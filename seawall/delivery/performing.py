@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,9 @@ from seawall.delivery.target import Target
 from seawall.delivery.wanted import instances, new_deployment
 from seawall.delivery.wording import said
 
-LOG_LINES = 20
+LOG_LINES = 200
+_EXCEPTION = re.compile(r"(?:[\w.]+\.)?\w*(?:Error|Exception|Interrupt|Exit): \S.*")
+"""The last line of a Python traceback."""
 
 
 @dataclass
@@ -102,9 +105,9 @@ class Performing:
         return Pending(action, f"{action.name} is {there.state.lower()}")
 
     def tail(self, name: str) -> str:
-        """The end of a deployment's log, for a sentence that says why it doesn't run."""
-        lines = [line for line in self.port.logs(name, LOG_LINES).splitlines() if line.strip()]
-        return f"its log ends with: {said(' / '.join(lines[-3:]), 300)}" if lines else "it has no log"
+        """What a deployment's log says of why it doesn't run."""
+        lines = [line.strip() for line in self.port.logs(name, LOG_LINES).splitlines() if line.strip()]
+        return f"its log says: {said(telling(lines), 150)}" if lines else "it has no log"
 
     def _deployment(self, name: str) -> Deployment | None:
         return next((one for one in self.port.deployments() if one.name.lower() == name.lower()), None)
@@ -187,3 +190,13 @@ class Performing:
         if there.state != "Deleting":
             self.port.delete_deployment(action.name)
         return Pending(action, f"{action.name} is being removed")
+
+
+def telling(lines: Sequence[str]) -> str:
+    """The line of a log that says most: the last exception, else the end. After it come the words of those who stop.
+
+    >>> telling(["ImportError: no such module", "worker exited", "shutting down"])
+    'ImportError: no such module'
+    """
+    found = [match[0] for line in lines if (match := _EXCEPTION.search(line))]
+    return found[-1] if found else " / ".join(lines[-3:])

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 KEYS_VERSION = "2024-10-01"
+PAUSE = 0.5
+"""Seconds before a request whose connection was lost is sent again."""
 
 
 class Scoring:
@@ -47,13 +49,17 @@ class Scoring:
             "Content-Type": content_type,
             DEPLOYMENT_HEADER: deployment,
         }
-        started = time.perf_counter()
-        try:
-            answer = self._client.post(endpoint.scoring_uri, content=body, headers=headers, timeout=timeout)
-        except httpx.TimeoutException:
-            raise CloudError(f"{deployment} gave no answer within {timeout:g} s", code="TimeOut") from None
-        except httpx.HTTPError as error:
-            raise CloudError(f"{deployment}: no answer: {one_line(str(error))}", code="NoAnswer") from None
+        for last in (False, False, True):
+            started = time.perf_counter()
+            try:
+                answer = self._client.post(endpoint.scoring_uri, content=body, headers=headers, timeout=timeout)
+                break
+            except httpx.TimeoutException:
+                raise CloudError(f"{deployment} gave no answer within {timeout:g} s", code="TimeOut") from None
+            except httpx.HTTPError as error:  # a connection that was lost: a request to score may be sent twice
+                if last:
+                    raise CloudError(f"{deployment}: no answer: {one_line(str(error))}", code="NoAnswer") from None
+                self._arm.waiting.sleep(PAUSE)
         return Answer(
             status=answer.status_code,
             body=answer.text,

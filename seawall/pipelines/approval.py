@@ -158,7 +158,8 @@ def read(path: Path, *, environment: str, cloud: str) -> Approval:
     except (KeyError, TypeError, AttributeError):
         raise NotApproved(f"{path}: is no approved preview, as `seawall preview --save-plan` writes") from None
     if (found.environment, found.cloud) != (environment, cloud):
-        raise NotApproved(f"{path}: is a preview of {found.environment} on {found.cloud}, not of {environment} on {cloud}")
+        of = f"{found.environment} on {found.cloud}, not of {environment} on {cloud}"
+        raise NotApproved(f"{path}: is a preview of {of}")
     return found
 
 

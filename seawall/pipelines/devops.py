@@ -20,7 +20,7 @@ CLOSED = ("Closed", "Done", "Resolved", "Removed")
 
 
 def api(base: str, token: str) -> Api:
-    """Azure DevOps' REST API. A job's token is a bearer token; what people make for themselves has 52 or 84 characters."""
+    """Azure DevOps' REST API. A job's token is a bearer token; a person's own has 52 or 84 characters and isn't."""
     personal = len(token) in (52, 84)
     basic = base64.b64encode(f":{token}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}" if personal else f"Bearer {token}", "Accept": "application/json"}

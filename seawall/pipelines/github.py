@@ -40,7 +40,7 @@ class GitHub:
     def pull_request(self, head: str, commit: str) -> int:
         """See `Host`. By branch: a commit of a fork isn't known to this repository by itself."""
         if ":" not in head or not re.fullmatch(r"[0-9a-f]{40}", commit):
-            raise ApiError(f"{head!r} at {commit!r} is no branch with its commit: OWNER:BRANCH and 40 hexadecimal digits")
+            raise ApiError(f"{head!r} at {commit!r} is no OWNER:BRANCH with a commit of 40 hexadecimal digits")
         found = [
             pull["number"]
             for pull in self._api.pages(f"{self._here}/pulls", state="open", head=head)
@@ -48,7 +48,8 @@ class GitHub:
         ]
         if len(found) != 1:
             told = "more than one open pull request has" if found else "no open pull request has"
-            raise ApiError(f"{told} {head} at {commit[:12]}", hint="It may have been pushed to since; its new run reports.")
+            hint = "It may have been pushed to since; the new run reports."
+            raise ApiError(f"{told} {head} at {commit[:12]}", hint=hint)
         return int(found[0])
 
     def touched(self, number: int) -> list[str]:

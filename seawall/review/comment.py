@@ -22,8 +22,8 @@ from seawall.review.words import azure_place, short_type
 MARKER = "<!-- seawall: review -->"
 """The first line: whoever posts the comment looks for it, and edits that comment instead of adding one."""
 
-MOST = 65_000
-"""Bytes. GitHub takes 65,536 characters; the difference is for what a pipeline adds."""
+MOST = 64_000
+"""Bytes. GitHub takes 65,536 characters; the difference is for what a pipeline adds (`with_note`)."""
 
 _ORDER = (Op.REPLACE, Op.DELETE, Op.FORGET, Op.CREATE, Op.UPDATE, Op.IMPORT)
 _TITLES = {
@@ -74,6 +74,21 @@ def rendered(reviews: Sequence[Review], *, commit: str = "") -> str:
     return page.text("the pipeline's log or `seawall review` shows everything")
 
 
+def with_note(text: str, note: str) -> str:
+    """A comment with a paragraph below its headline; without one, as it is."""
+    head, line, rest = text.partition("\n\n| ")
+    return f"{head}\n\n{note}{line}{rest}" if note and line else f"{text.rstrip()}\n\n{note}\n" if note else text
+
+
+def failed(log: str = "") -> str:
+    """The comment where no review could be made, with the address of a log."""
+    where = f"[the log]({log})" if log else "the pipeline's log"
+    return (
+        f"{MARKER}\n### ⛔ Seawall: this change can't be judged\n\n"
+        f"No review of it could be made, so it can't be merged; {where} says why.\n"
+    )
+
+
 def _headline(reviews: Sequence[Review]) -> str:
     refused = [review.environment for review in reviews if review.report.refused]
     if refused:
@@ -89,7 +104,7 @@ def _summary(reviews: Sequence[Review]) -> list[tuple[str, ...]]:
         (
             review.environment,
             "refused" if review.report.refused else "passed",
-            _counts(review.diff),
+            counted(review.diff),
             _access_count(review.access),
             review.cost.told,
         )
@@ -97,7 +112,8 @@ def _summary(reviews: Sequence[Review]) -> list[tuple[str, ...]]:
     ]
 
 
-def _counts(diff: Diff) -> str:
+def counted(diff: Diff) -> str:
+    """What a diff does, in numbers: `2 to create, 1 to update`."""
     words = {Op.CREATE: "to create", Op.UPDATE: "to update", Op.REPLACE: "to replace", Op.DELETE: "to delete",
              Op.FORGET: "to let go", Op.IMPORT: "to import"}  # fmt: skip
     told = [f"{diff.counts[op]:,} {words[op]}" for op in words if diff.counts.get(op)]
@@ -139,11 +155,16 @@ def _money(amount: Decimal | None) -> str:
 
 
 def _changes(page: Page, review: Review) -> None:
+    # What gives access is told by the table of access, in words.
+    changed_resources(page, review.environment, [c for c in review.diff.changing if c.type not in GRANTS])
+
+
+def changed_resources(page: Page, environment: str, changes: Sequence[ResourceChange]) -> None:
+    """A table for each operation, what is replaced or deleted first."""
     for op in _ORDER:
-        # What gives access is told by the table of access, in words.
-        found = [change for change in review.diff.changing if change.op is op and change.type not in GRANTS]
+        found = [change for change in changes if change.op is op]
         rows = [row for change in found for row in _rows(change)]
-        title = f"{_TITLES[op]} in {review.environment}: {len(found):,}"
+        title = f"{_TITLES[op]} in {environment}: {len(found):,}"
         page.table(title, ("Resource", "Property", "Before", "After"), rows, folded=op in (Op.CREATE, Op.UPDATE))
 
 

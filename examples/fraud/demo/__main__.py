@@ -155,7 +155,7 @@ def _stop(view: View) -> None:
 def _summary(view: View, traffic: Traffic, marks: list[picture.Mark]) -> None:
     answers = traffic.answers
     PICTURE.write_text(picture.svg(answers, marks), encoding="utf-8")
-    table = Table("version", "answers", "failed", "throttled", title="Who answered", title_justify="left", box=None, padding=(0, 2))
+    table = Table("version", "answers", "failed", "throttled", box=None, padding=(0, 2))
     for version in sorted({one.version for one in answers if not one.lost}):
         mine = [one for one in answers if one.version == version]
         failed, throttled = sum(one.failed for one in mine), sum(one.throttled for one in mine)

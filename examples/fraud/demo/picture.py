@@ -75,8 +75,8 @@ def _marks(marks: Sequence[Mark], across: float) -> Iterator[str]:
     for number, (moment, words) in enumerate(marks):
         x, y = LEFT + moment / STEP * across, TOP - 8 - 14 * (number % 2)
         yield f'<line class="m" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 2}" y2="{HEIGHT - BOTTOM}"/>'
-        anchor = "end" if x > WIDTH - 130 else "start"
-        yield f'<text x="{x + (3 if anchor == "start" else -3):.1f}" y="{y}" text-anchor="{anchor}">{escape(words)}</text>'
+        anchor, beside = ("end", -3) if x > WIDTH - 130 else ("start", 3)
+        yield f'<text x="{x + beside:.1f}" y="{y}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def _legend(answers: Sequence[Answer]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from seawall.local.actions import (
     endpoints,
     jobs,
     lists,
+    readiness,
     regions,
     tags,
     uploads,
@@ -35,6 +36,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     **datastores.ACTIONS,
     **endpoints.ACTIONS,
     **jobs.ACTIONS,
+    **readiness.ACTIONS,
     **regions.ACTIONS,
     **uploads.ACTIONS,
     **workspaces.ACTIONS,
@@ -48,6 +50,7 @@ READS: Mapping[str, Callable[[ActionCall], Response | None]] = {
     **deployments.READS,
     **endpoints.READS,
     **lists.READS,
+    **readiness.READS,
     **regions.READS,
     **tags.READS,
 }

@@ -29,6 +29,18 @@ OTHER = "urn:pulumi:test::seawall::larkspur:index:Elsewhere::elsewhere"
 CONFIG = {"azure-native:subscriptionId": SUBSCRIPTION}
 
 
+class Recording(Monitor):
+    """The offline engine's monitor, which keeps what it was asked besides."""
+
+    def __init__(self) -> None:
+        super().__init__(stack="test", project="seawall", config=CONFIG, stack_outputs={})
+        self.requests: list[Any] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        self.requests.append(request)
+        return super().RegisterResource(request)
+
+
 class Host:
     """A running package, and what its Constructs register."""
 
@@ -47,11 +59,13 @@ class Host:
         *,
         dependencies: Mapping[str, list[str]] | None = None,
         providers: Mapping[str, str] | None = None,
-    ) -> tuple[Monitor, dict[str, Any], Any]:
+    ) -> tuple[Recording, dict[str, Any], Any]:
         """Make a component: the monitor with what was registered, the outputs, and the answer itself."""
-        monitor = Monitor(stack="test", project="seawall", config=CONFIG, stack_outputs={})
+        monitor = Recording()
         service = _forwarded(monitor)
-        with _serving(lambda server: resource_pb2_grpc.add_ResourceMonitorServicer_to_server(service, server)) as address:
+        with _serving(
+            lambda server: resource_pb2_grpc.add_ResourceMonitorServicer_to_server(service, server)
+        ) as address:
             request = provider_pb2.ConstructRequest(
                 project="seawall",
                 stack="test",

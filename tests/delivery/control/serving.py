@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,6 +167,34 @@ def killed(served: Served, file: Path, events: int) -> bool:
         process.stdout.close()
 
 
+@contextmanager
+def started(served: Served, file: Path) -> Iterator[subprocess.Popen[str]]:
+    """A controller at work in a process of its own, killed at the end if it still is."""
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen(
+        line(served, "start", file), stdout=subprocess.PIPE, stderr=nothing, stdin=nothing, text=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def wait_for(process: subprocess.Popen[str], wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The first event that is wanted; what comes later is read by nobody, and must not fill the pipe."""
+    assert process.stdout is not None
+    for text in process.stdout:
+        event = json.loads(text) if text.startswith('{"') else {}
+        if wanted(event):
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+            return event
+    raise AssertionError("the controller ended before that")
+
+
 @dataclass
 class Callers:
     """Requests that are sent until they are told to stop."""
@@ -178,7 +207,8 @@ class Callers:
 def callers(served: Served, each: float = 0.02) -> Iterator[Callers]:
     """Callers of the endpoint, a request every `each` seconds."""
     told, stop = Callers(), threading.Event()
-    client = httpx.Client(proxy=served.env["HTTPS_PROXY"], verify=served.env["SSL_CERT_FILE"], timeout=60)
+    trusted = ssl.create_default_context(cafile=served.env["SSL_CERT_FILE"])
+    client = httpx.Client(proxy=served.env["HTTPS_PROXY"], verify=trusted, timeout=60)
     token = _token(client, served.env)
 
     def call() -> None:
@@ -213,4 +243,4 @@ def _token(client: httpx.Client, env: Mapping[str, str]) -> str:
     return str(answer.json()["access_token"])
 
 
-__all__ = ["Callers", "Ran", "callers", "killed", "register", "release_file", "run"]
+__all__ = ["Callers", "Ran", "callers", "killed", "register", "release_file", "run", "started", "wait_for"]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 
-from seawall.delivery import autoscale, bodies, clients, cloud, hooks, lease, quota, scoring, smoke, wanted
+from seawall.delivery import autoscale, bodies, clients, cloud, hooks, lease, performing, quota, scoring, smoke, wanted
 from seawall.delivery.azure_port import points
 from seawall.delivery.checks import Checks
 from seawall.delivery.clients import Waiting, persistently
@@ -29,7 +29,7 @@ from tests.delivery.control.releasing import release
 from tests.delivery.control.small_cloud import START, TARGET, SmallCloud
 
 
-@pytest.mark.parametrize("module", [autoscale, bodies, hooks, quota, smoke])
+@pytest.mark.parametrize("module", [autoscale, bodies, hooks, performing, quota, smoke])
 def test_examples_in_docstrings_hold(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.delivery.control.serving import Ran, callers, killed, register, release_file, run
-from tests.served import Served, start
+from tests.delivery.control.serving import Ran, callers, killed, register, release_file, run, started, wait_for
+from tests.served import Served, command, start
 
 KILLS = 20
 
@@ -120,3 +121,68 @@ def test_a_controller_that_is_killed_at_twenty_points_ends_right(served: Served,
             assert ran.result["traffic"] == {candidate: 100} and ran.result["release"]["outcome"] == "released"
             version += 1
     assert {status for status, _ in told.answers} == {200}
+
+
+def test_faults_of_the_cloud_are_ridden_out(served: Served, folder: Path) -> None:
+    """Too many requests, a conflict, an unavailable service, lost connections: retried, and the release gets there."""
+    faults = (
+        ("*", "--status", "429", "--retry-after", "0.2", "--times", "3"),
+        ("*/onlineEndpoints/*", "--method", "PUT", "--status", "409", "--code", "AnotherOperationInProgress"),
+        ("*/onlineEndpoints/*", "--method", "PUT", "--status", "503", "--times", "2", "--nth", "2"),
+        ("*/onlineEndpoints/*", "--method", "GET", "--reset", "--times", "2", "--nth", "5"),
+        ("*", "--kind", "blob", "--status", "503", "--times", "2", "--nth", "3"),
+        ("*", "--kind", "metrics", "--status", "503", "--times", "1"),
+    )
+    for fault in faults:
+        command(served.place, "local", "fault", "add", *fault)
+    try:
+        with callers(served) as told:
+            ran = run(served, "start", release_file(folder, "40"))
+    finally:
+        command(served.place, "local", "fault", "clear")
+    assert ran.code == 0, ran.error
+    assert {status for status, _ in told.answers} == {200}
+
+
+def test_a_deployment_that_fails_to_provision_leaves_the_traffic_untouched(served: Served, folder: Path) -> None:
+    """A scoring script that can't be loaded: the reason has the end of the container's log, and no share was moved."""
+    stable = stable_of(served, folder)
+    file = release_file(folder, "41", code={"folder": "broken", "script": "score.py"})
+    (folder / "broken").mkdir(exist_ok=True)
+    (folder / "broken" / "score.py").write_text("import larkspur_nowhere\n\ndef init():\n    pass\n")
+    with callers(served) as told:
+        ran = run(served, "start", file)
+    assert ran.code == 1 and ran.shares == [{stable: 100}]
+    assert "larkspur_nowhere" in ran.result["release"]["reason"]
+    assert {status for status, _ in told.answers} == {200}
+
+
+def test_a_running_controller_hears_what_is_asked_elsewhere(served: Served, folder: Path) -> None:
+    """Paused and aborted by other processes while it runs: each is answered by it, and it ends with the abort."""
+    stable = stable_of(served, folder)
+    file = release_file(folder, "42", strategy={"canary": {"steps": [{"traffic": 20, "bake": "1h"}]}})
+    with callers(served), started(served, file) as controller:
+        wait_for(controller, lambda event: event.get("event") == "moved" and event["state"]["step"] == 1)
+        second = run(served, "start", file)
+        assert second.code == 3 and second.result["holder"]["pid"] == str(controller.pid)
+        paused = run(served, "pause", file, "--why", "lunch")
+        assert paused.code == 0 and paused.result["release"]["paused"] == "lunch", paused.error
+        told = run(served, "status", file).result
+        assert told["controller"]["pid"] == str(controller.pid)
+        aborted = run(served, "abort", file, "--why", "complaints")
+        assert aborted.code == 0 and aborted.result["traffic"] == {stable: 100}, aborted.error
+        assert controller.wait(timeout=300) == 1
+
+
+def test_ctrl_c_stops_the_controller_and_nothing_else(served: Served, folder: Path) -> None:
+    """Exit code 130, the traffic as it was, the lease given back; the next start goes on to the end."""
+    again = {"canary": {"steps": [20], "soak": "0s"}}
+    file = release_file(folder, "43", strategy=again, analysis={"interval": "2s", "inconclusiveLimit": 1000})
+    with started(served, file) as controller:  # nobody calls: no look can pass
+        wait_for(controller, lambda event: event.get("event") == "moved" and event["state"]["step"] == 1)
+        controller.send_signal(signal.SIGINT)
+        assert controller.wait(timeout=300) == 130
+    told = run(served, "status", file).result
+    assert told["controller"] is None and sorted(told["traffic"].values()) == [20, 80]
+    with callers(served):
+        assert run(served, "start", file).code == 0

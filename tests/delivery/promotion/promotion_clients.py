@@ -1,99 +1,73 @@
-"""What the tests of promotion do as other processes: register models, read files back, act as somebody else."""
+"""A client of a local Azure in a process of its own, which `promotion_worker` is."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
-from tests.served import DEADLINE, ROOT, Served
-
-GROUP = "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg-larkspur-mlp-dev-weu-ml"
-WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/mlw-larkspur-mlp-dev-weu"
-REGISTRY = "mlr-larkspur-mlp-shared-weu"
-
-_CLIENTS = f"""
-import json, sys
-from pathlib import Path
-from azure.ai.ml import MLClient
-from azure.ai.ml.entities import Environment, Model
-from azure.identity import DefaultAzureCredential
-credential = DefaultAzureCredential()
-_, _, subscription, _, group, *_, name = {WORKSPACE!r}.split("/")
-dev = MLClient(credential, subscription, group, name, show_progress=False)
-registry = lambda: MLClient(credential, registry_name={REGISTRY!r})
-given = json.loads(sys.argv[1])
-"""
+from tests.served import ROOT, Served
 
 
-def client(served: Served, code: str, **given: Any) -> Any:
-    """Run code of an azure-ai-ml client in a process of its own; what it assigns to `answer`."""
-    whole = f"{_CLIENTS}\n{dedent(code)}\nprint(json.dumps(answer))"
-    return json.loads(_python(served, whole, json.dumps(given)).splitlines()[-1])
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.stdout)
+        return found
 
 
-def register(served: Served, folder: Path, version: str, tags: dict[str, str]) -> None:
-    """A model of a folder's files, in dev."""
-    code = """
-        model = Model(name="claims-fraud", version=given["version"], path=given["folder"], tags=given["tags"])
-        answer = dev.models.create_or_update(model).version
-    """
-    assert client(served, code, folder=str(folder), version=version, tags=tags) == version
+class Client:
+    """Calls of `promotion_worker`, answered in order."""
 
+    def __init__(self, served: Served, log: Path) -> None:
+        self.served = served
+        self._log = log.open("w")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.delivery.promotion.promotion_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            cwd=ROOT,
+            env=served.process_env,
+        )
 
-def in_registry(served: Served, version: str, folder: Path) -> dict[str, str] | None:
-    """The tags of the registry's model, and its files below a folder; nothing where there is none."""
-    code = """
-        from azure.core.exceptions import ResourceNotFoundError
-        try:
-            found = registry().models.get("claims-fraud", given["version"])
-            registry().models.download("claims-fraud", given["version"], given["folder"])
-            answer = found.tags
-        except ResourceNotFoundError:
-            answer = None
-    """
-    return client(served, code, folder=str(folder), version=version)
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+        self._log.close()
 
+    def _call(self, call: str, **given: Any) -> Any:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(json.dumps({"call": call, "given": given}), file=self._process.stdin, flush=True)
+        answer = json.loads(self._process.stdout.readline())
+        assert "error" not in answer, answer["error"]
+        return answer["answer"]
 
-def seawall_as(served: Served, oid: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command of Seawall's, signed in as somebody else: with tokens that the same local Azure issues."""
-    code = f"""
-    import sys, time
-    from pathlib import Path
-    from azure.core.credentials import AccessToken
-    from seawall.cli import main
-    from seawall.delivery import clients
-    from seawall.local.https import tokens
-    from seawall.local.place import Place
+    def register(self, folder: Path, version: str, tags: dict[str, str]) -> None:
+        assert self._call("register", folder=str(folder), version=version, tags=tags) == version
 
-    class Credential:
-        def get_token(self, *scopes, **_):
-            audience = scopes[0].removesuffix("/.default")
-            token = tokens.issue(Place(Path({str(served.place.store)!r})), audience, oid={oid!r}, client={oid!r})
-            return AccessToken(token, int(time.time()) + 3600)
+    def in_registry(self, version: str, folder: Path) -> dict[str, str] | None:
+        found: dict[str, str] | None = self._call("in_registry", version=version, folder=str(folder))
+        return found
 
-    clients.credential = Credential
-    sys.argv = ["seawall", *sys.argv[1:], "--store", {str(served.place.store)!r}, "--cwd", {str(ROOT)!r}]
-    main()
-    """
-    line = [sys.executable, "-c", dedent(code), *arguments]
-    return subprocess.run(
-        line, capture_output=True, text=True, timeout=DEADLINE, env=served.process_env, cwd=ROOT, check=False
-    )
+    def environment(self, name: str, version: str) -> None:
+        assert self._call("environment", name=name, version=version) == version
 
+    def environment_in_registry(self, name: str, version: str) -> str:
+        return str(self._call("environment_in_registry", name=name, version=version))
 
-def _python(served: Served, code: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        env=served.process_env,
-        cwd=ROOT,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    def seawall(self, *arguments: str, oid: str = "") -> Ended:
+        ended = self._call("seawall", arguments=list(arguments), store=str(self.served.place.store), oid=oid)
+        return Ended(ended["code"], ended["out"], ended["err"])

@@ -12,7 +12,7 @@ import pytest
 
 from seawall.delivery.promotion import files
 from tests import served as serving
-from tests.delivery.promotion import promotion_clients as clients
+from tests.delivery.promotion.promotion_clients import Client, Ended
 from tests.served import ROOT, Served
 
 POLICY = """\
@@ -35,6 +35,14 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     found.stop()
 
 
+@pytest.fixture(scope="module")
+def client(platform: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """azure-ai-ml and the command line, in a process of their own."""
+    found = Client(platform, tmp_path_factory.mktemp("client") / "log")
+    yield found
+    found.close()
+
+
 @pytest.fixture
 def policy(tmp_path: Path) -> Path:
     path = tmp_path / "promotion.yaml"
@@ -52,36 +60,35 @@ def model(folder: Path, auc: float = 0.95) -> Path:
     return folder
 
 
-def promote(platform: Served, version: str, policy: Path, *more: str) -> subprocess.CompletedProcess[str]:
+def promote(client: Client, version: str, policy: Path, *more: str) -> Ended:
     to = more or ("--to", "registry")
-    asked = ["model", "promote", f"claims-fraud:{version}", *to, "--policy", str(policy), "--local", "--yes", "--json"]
-    return serving.run(platform.place, asked)
+    asked = ("model", "promote", f"claims-fraud:{version}", *to, "--policy", str(policy), "--local", "--yes", "--json")
+    return client.seawall(*asked)
 
 
-def history(platform: Served, version: str, target: str = "registry") -> list[str]:
-    asked = ["model", "history", f"claims-fraud:{version}", "--to", target, "--local", "--json"]
-    found = json.loads(serving.command(platform.place, *asked))
-    assert found["missing"] == []
-    return [record["event"] for record in found["records"]]
+def history(client: Client, version: str, target: str = "registry") -> list[str]:
+    done = client.seawall("model", "history", f"claims-fraud:{version}", "--to", target, "--local", "--json")
+    assert done.document["missing"] == []
+    return [record["event"] for record in done.document["records"]]
 
 
 def test_the_registry_gets_the_same_bytes_and_a_second_run_does_nothing(
-    platform: Served, policy: Path, tmp_path: Path
+    client: Client, policy: Path, tmp_path: Path
 ) -> None:
     """Every file of the model is in the registry, byte for byte, under the same name and version."""
     source = model(tmp_path / "model")
-    clients.register(platform, source, "1", TAGS)
-    done = promote(platform, "1", policy)
+    client.register(source, "1", TAGS)
+    done = promote(client, "1", policy)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = done.document
     (tmp_path / "copy").mkdir()
-    tags = clients.in_registry(platform, "1", tmp_path / "copy")
+    tags = client.in_registry("1", tmp_path / "copy")
     copy = files.contents(tmp_path / "copy")
     assert copy == files.contents(source) and copy.digest == found["digest"] and copy.files == 4
     assert tags is not None and tags["seawall-digest"] == copy.digest and tags["owner"] == TAGS["owner"]
-    again = promote(platform, "1", policy)
-    assert again.returncode == 0 and json.loads(again.stdout)["record"] == found["record"]
-    assert history(platform, "1") == ["allowed", "promoted"]
+    again = promote(client, "1", policy)
+    assert again.returncode == 0 and again.document["record"] == found["record"]
+    assert history(client, "1") == ["allowed", "promoted"]
 
 
 @pytest.mark.parametrize(
@@ -94,27 +101,27 @@ def test_the_registry_gets_the_same_bytes_and_a_second_run_does_nothing(
     ids=["wrong tag", "missing tag", "weak model"],
 )
 def test_a_closed_gate_refuses_with_exit_1_and_copies_nothing(
-    platform: Served, policy: Path, tmp_path: Path, version: str, tags: dict[str, str], auc: float, gate: str
+    client: Client, policy: Path, tmp_path: Path, version: str, tags: dict[str, str], auc: float, gate: str
 ) -> None:
     """The refusal is on record; the registry has no such version afterwards."""
-    clients.register(platform, model(tmp_path / "model", auc), version, tags)
-    done = promote(platform, version, policy)
+    client.register(model(tmp_path / "model", auc), version, tags)
+    done = promote(client, version, policy)
     assert done.returncode == 1, done.stderr
-    closed = {one["gate"] for one in json.loads(done.stdout)["gates"] if not one["passed"]}
+    closed = {one["gate"] for one in done.document["gates"] if not one["passed"]}
     assert closed == {gate}
-    assert clients.in_registry(platform, version, tmp_path) is None
-    assert history(platform, version) == ["refused"]
+    assert client.in_registry(version, tmp_path) is None
+    assert history(client, version) == ["refused"]
 
 
 @pytest.mark.parametrize(
     ("version", "line"), [("5", "Sharing model"), ("6", "Comparing the bytes"), ("7", "  ✓ metrics")]
 )
 def test_a_kill_is_finished_by_the_same_command(
-    platform: Served, policy: Path, tmp_path: Path, version: str, line: str
+    platform: Served, client: Client, policy: Path, tmp_path: Path, version: str, line: str
 ) -> None:
     """SIGKILL where that line is said; afterwards there is one version, promoted once."""
     source = model(tmp_path / "model")
-    clients.register(platform, source, version, TAGS)
+    client.register(source, version, TAGS)
     command = [
         sys.executable, "-m", "seawall", "model", "promote", f"claims-fraud:{version}", "--to", "registry", "--local",
         "--yes", "--policy", str(policy), "--store", str(platform.place.store), "--cwd", str(ROOT),
@@ -123,45 +130,41 @@ def test_a_kill_is_finished_by_the_same_command(
         assert process.stdout is not None
         assert any(said.startswith(line) for said in iter(process.stdout.readline, ""))
         process.kill()
-    done = promote(platform, version, policy)
+    done = promote(client, version, policy)
     assert done.returncode == 0, done.stderr
     (tmp_path / "copy").mkdir()
-    assert clients.in_registry(platform, version, tmp_path / "copy")
+    assert client.in_registry(version, tmp_path / "copy")
     assert files.contents(tmp_path / "copy") == files.contents(source)
-    assert history(platform, version) == ["allowed", "promoted"]
+    assert history(client, version) == ["allowed", "promoted"]
 
 
-def test_an_environment_goes_into_the_registry_before_its_model(platform: Served, policy: Path, tmp_path: Path) -> None:
+def test_an_environment_goes_into_the_registry_before_its_model(client: Client, policy: Path, tmp_path: Path) -> None:
     """It is made in the workspace and shared; a model whose environment is nowhere is refused."""
-    clients.register(platform, model(tmp_path / "model"), "8", {**TAGS, "environment": "claims-scoring:1"})
-    refused = promote(platform, "8", policy)
+    client.register(model(tmp_path / "model"), "8", {**TAGS, "environment": "claims-scoring:1"})
+    refused = promote(client, "8", policy)
     assert refused.returncode == 1 and "claims-scoring:1" in refused.stderr
-    code = """
-        asked = Environment(name="claims-scoring", version="1", image="larkspur.azurecr.io/scoring:1")
-        answer = dev.environments.create_or_update(asked).version
-    """
-    clients.client(platform, code)
-    done = promote(platform, "8", policy)
+    client.environment("claims-scoring", "1")
+    done = promote(client, "8", policy)
     assert done.returncode == 0, done.stderr
-    assert clients.client(platform, 'answer = registry().environments.get("claims-scoring", "1").version') == "1"
+    assert client.environment_in_registry("claims-scoring", "1") == "1"
 
 
-def test_an_environment_takes_what_somebody_else_has_approved(platform: Served, policy: Path, tmp_path: Path) -> None:
+def test_an_environment_takes_what_somebody_else_has_approved(client: Client, policy: Path, tmp_path: Path) -> None:
     """Asked for, approved by another person, and let in: the registry still has the one copy."""
-    clients.register(platform, model(tmp_path / "model"), "9", TAGS)
-    assert promote(platform, "9", policy).returncode == 0
+    client.register(model(tmp_path / "model"), "9", TAGS)
+    assert promote(client, "9", policy).returncode == 0
     into = ("--from", "registry", "--to", "test")
-    waiting = promote(platform, "9", policy, *into)
-    assert waiting.returncode == 1 and json.loads(waiting.stdout)["decision"] == "waiting"
+    waiting = promote(client, "9", policy, *into)
+    assert waiting.returncode == 1 and waiting.document["decision"] == "waiting"
     approval = ("model", "approve", "claims-fraud:9", *into, "--policy", str(policy), "--yes")
-    own = serving.run(platform.place, [*approval, "--local"])
+    own = client.seawall(*approval, "--local")
     assert own.returncode == 1 and "no approver" in own.stderr
-    given = clients.seawall_as(platform, MARA, *approval)
+    given = client.seawall(*approval, oid=MARA)
     assert given.returncode == 0, given.stderr
-    done = promote(platform, "9", policy, *into)
+    done = promote(client, "9", policy, *into)
     assert done.returncode == 0, done.stderr
-    assert history(platform, "9", "test") == ["asked", "approved", "allowed", "promoted"]
-    tags = clients.in_registry(platform, "9", tmp_path)
+    assert history(client, "9", "test") == ["asked", "approved", "allowed", "promoted"]
+    tags = client.in_registry("9", tmp_path)
     assert tags is not None and {"seawall-promoted-registry", "seawall-promoted-test"} <= tags.keys()
 
 
@@ -176,8 +179,8 @@ def test_an_environment_takes_what_somebody_else_has_approved(platform: Served, 
         (("claims-fraud:1", "--to", "registry", "--policy", "none.yaml"), "no such file"),
     ],
 )
-def test_bad_input_ends_with_exit_2(platform: Served, policy: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_bad_input_ends_with_exit_2(client: Client, policy: Path, arguments: tuple[str, ...], said: str) -> None:
     """What the command line gets wrong is told in a sentence, and nothing goes on record."""
     named = arguments if "--policy" in arguments else (*arguments, "--policy", str(policy))
-    done = serving.run(platform.place, ["model", "promote", *named, "--local", "--yes"])
+    done = client.seawall("model", "promote", *named, "--local", "--yes")
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr

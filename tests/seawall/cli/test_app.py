@@ -83,7 +83,7 @@ def test_collection_is_off_before_pulumi_is_loaded() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["prevew", "dev"], "Did you mean 'preview'?"),
+        (["prevew", "dev"], "Did you mean 'preview'"),
         (["preview"], "ENV"),
         (["preview", "dev", "--loca"], "--local"),
         (["export", "dev", "--format", "bicep"], "'arm'"),
@@ -103,13 +103,16 @@ def test_a_wrong_command_line_is_bad_input(
 
 
 @pytest.mark.parametrize("name", ["preview", "up", "destroy", "refresh"])
-def test_without_local_a_command_says_what_to_do_instead(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Driving Azure comes later: the command names that, --local and plain Pulumi, and exits with 2."""
+def test_without_a_pulumi_cli_a_command_says_how_to_get_one(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Azure is changed through Pulumi: where that is missing, the command names the installer, and exits with 2."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
     assert run([name, "dev"]) == ExitCode.BAD_INPUT
     said = capsys.readouterr().err
-    assert "later release" in said
-    assert f"seawall {name} dev --local" in said
-    assert f"pulumi {name} -s dev" in said
+    assert "there is no Pulumi CLI" in said
+    assert "seawall tools install" in said
 
 
 @pytest.mark.parametrize("name", ON_ENVIRONMENTS)

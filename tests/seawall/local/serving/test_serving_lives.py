@@ -79,25 +79,41 @@ def whos(answers: list[tuple[float, float, int, str]]) -> Counter[str]:
     return Counter(who for _, _, _, who in answers)
 
 
-def test_weights_change_under_load_without_losing_a_request(site: Site) -> None:
-    """Each step's split is that of its weights, within five standard deviations; all of 2,500 requests are answered;
-    and once a deployment is gone, nobody is answered by it."""
+STEP = 1000
+"""Requests within each step of the canary."""
+
+
+def test_ten_thousand_requests_of_a_canary_a_rollback_and_a_canary_to_the_end(site: Site) -> None:
+    """No request is lost; each step's split is that of its weights, within five standard deviations; and nobody is
+    answered by a deployment that is gone: neither by the one rolled back, nor by the one replaced."""
     endpoint = site.endpoint("steps")
     code = site.code("steps")
     for name in ("blue", "green"):
         site.deployment(endpoint, name, code)
     site.traffic(endpoint, blue=100)
     with Load(site, endpoint).running() as load:
-        for green in (0, 10, 50, 100, 25, 100):
-            site.traffic(endpoint, blue=100 - green, green=green)
-            found = load.more(400)
-            expected, count = green / 100, len(found)
-            allowed = 5 * (count * expected * (1 - expected)) ** 0.5
-            assert abs(whos(found)["green"] - count * expected) <= allowed, (green, whos(found))
+        for green in (0, 10, 25, 50):
+            check_step(site, load, endpoint, green)
+        site.traffic(endpoint, blue=100)  # the rollback
+        site.delete(f"{endpoint}/deployments/green")
+        assert set(whos(load.more(STEP))) == {"blue"}
+        site.deployment(endpoint, "green", code)
+        for green in (10, 25, 50, 100):
+            check_step(site, load, endpoint, green)
         site.traffic(endpoint, green=100)
         site.delete(f"{endpoint}/deployments/blue")
-        assert set(whos(load.more(100))) == {"green"}
-    assert len(load.answers) >= 2500 and {status for _, _, status, _ in load.answers} == {200}
+        assert set(whos(load.more(STEP))) == {"green"}
+    assert len(load.answers) >= 10_000
+    assert {status for _, _, status, _ in load.answers} == {200}
+
+
+def check_step(site: Site, load: Load, endpoint: str, green: int) -> None:
+    """Set the weights, and compare the next thousand answers with them."""
+    site.traffic(endpoint, blue=100 - green, green=green)
+    found = load.more(STEP)
+    expected, count = green / 100, len(found)
+    allowed = 5 * (count * expected * (1 - expected)) ** 0.5
+    assert abs(whos(found)["green"] - count * expected) <= allowed, (green, whos(found))
 
 
 def test_an_update_replaces_processes_without_losing_a_request(site: Site) -> None:
