@@ -54,10 +54,11 @@ key = SecretsKey(
         allowed_addresses=settings.allowed_addresses,
     ),
 )
-deployer, previewer = identities(settings, group, store, key)
+made = identities(settings, group, store, key)
 
 # What goes into the environment's stack file (`seawall:state`, `seawall:access`) and into the pipelines' variables.
 pulumi.export("backend", store.backend)
 pulumi.export("secretsProvider", key.provider)
-pulumi.export("deployer", {"principalId": deployer.principal_id, "clientId": deployer.client_id})
-pulumi.export("previewer", {"principalId": previewer.principal_id, "clientId": previewer.client_id})
+pulumi.export(
+    "identities", {use: {"principalId": one.principal_id, "clientId": one.client_id} for use, one in made.items()}
+)

@@ -9,21 +9,35 @@ from pulumi import Input, Resource, ResourceOptions
 from settings import Settings
 from state import SecretsKey, StateStore
 
+from components.base import arm_id
 from components.resource_group import ResourceGroup
-from components.role_assignment import PrincipalType, RoleAssignment, RoleAssignmentArgs
+from components.role_assignment import ROLES, PrincipalType, RoleAssignment, RoleAssignmentArgs
 from components.user_assigned_identity import UserAssignedIdentity, UserAssignedIdentityArgs
+from rbac.conditions import Condition
 
 KEY_ROLE = "Pulumi Secrets Key User"
 KEY_ACTIONS = ("read", "encrypt/action", "decrypt/action")
 """Azure's own Key Vault Crypto User could disable the key as well."""
 
 
+WRITES, READS = "Storage Blob Data Contributor", "Storage Blob Data Reader"
+ON_STATE = {"deploy": WRITES, "preview": READS, "drift": WRITES}
+"""A refresh writes what it has found into the state."""
+
+NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+ACCESS_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+"""Network Contributor, and Role Based Access Control Administrator. Source: Azure RBAC docs, built-in-roles."""
+
+
 def identities(
     settings: Settings, group: ResourceGroup, store: StateStore, key: SecretsKey
-) -> tuple[UserAssignedIdentity, UserAssignedIdentity]:
-    """The deployer and the previewer, with what each needs of the state; and the operators, who repair it."""
-    deployer, previewer = (
-        UserAssignedIdentity(
+) -> dict[str, UserAssignedIdentity]:
+    """The identities that are made here, by use, with what each needs; and what those of elsewhere and people need.
+
+    The deployer gets nothing on the subscription: the platform's own stack grants that (rbac/grants.yaml).
+    """
+    made = {
+        use: UserAssignedIdentity(
             f"identity-{use}",
             UserAssignedIdentityArgs(
                 resource_group_id=group.id,
@@ -33,17 +47,35 @@ def identities(
                 federated_credentials=trusted,
             ),
         )
-        for use, trusted in (("deploy", settings.deployers), ("preview", settings.previewers))
-    )
+        for use, trusted in settings.trusted.items()
+    }
     role, definition = _key_role(settings, group)
     grants = _Grants(store, key, role, definition)
-    grants.of("deployer", deployer.principal_id, "Storage Blob Data Contributor")
-    grants.of("previewer", previewer.principal_id, "Storage Blob Data Reader")
-    for index, reader in enumerate(settings.readers):
-        grants.of(f"reader-{index}", reader, "Storage Blob Data Reader")
-    grants.of("operators", settings.operators, "Storage Blob Data Contributor", "Group", whole=True)
-    _assigned("previewer-reads", f"/subscriptions/{settings.subscription}", previewer.principal_id, "Reader")
-    return deployer, previewer
+    principals = {**{use: identity.principal_id for use, identity in made.items()}, **settings.known}
+    for use, principal in principals.items():
+        grants.of(use, principal, ON_STATE[use])
+        if use != "deploy":
+            _assigned(f"{use}-reads", f"/subscriptions/{settings.subscription}", principal, "Reader")
+    for index, neighbour in enumerate(settings.neighbours):
+        grants.of(f"neighbour-{index}", neighbour, READS)
+        _on_shared(settings, f"neighbour-{index}", neighbour)
+    grants.of("operators", settings.operators, WRITES, "Group", whole=True)
+    return made
+
+
+def _on_shared(settings: Settings, name: str, deployer: str) -> None:
+    """What an environment's deployer changes in `shared`: who uses the registry; in a hub, peerings and names."""
+    names, subscription = settings.names, f"/subscriptions/{settings.subscription}"
+    groups = {use: f"{subscription}/resourceGroups/{names.of('resource group', use)}" for use in GROUPS_OF_SHARED}
+    registry = arm_id(groups["ml"], "Microsoft.MachineLearningServices/registries", names.of("ml registry"))
+    only = Condition((ROLES["AzureML Registry User"],)).text()
+    _assigned(f"{name}-registry", registry, deployer, ACCESS_ADMINISTRATOR, condition=only)
+    if settings.hub:
+        _assigned(f"{name}-network", groups["network"], deployer, NETWORK_CONTRIBUTOR)
+        _assigned(f"{name}-monitoring", groups["monitoring"], deployer, "Monitoring Contributor")
+
+
+GROUPS_OF_SHARED = ("ml", "network", "monitoring")
 
 
 class _Grants:
@@ -74,8 +106,11 @@ def _assigned(
     role: str,
     kind: PrincipalType = "ServicePrincipal",
     opts: ResourceOptions | None = None,
+    condition: str = "",
 ) -> None:
-    args = RoleAssignmentArgs(scope=scope, principal_id=principal, principal_type=kind, role=role)
+    args = RoleAssignmentArgs(
+        scope=scope, principal_id=principal, principal_type=kind, role=role, condition=condition
+    )
     RoleAssignment(name, args, opts)
 
 

@@ -15,16 +15,22 @@ from components.names import REGIONS, Names
 from components.user_assigned_identity import FederatedCredential, azure_devops_connection, github_environment
 
 WORDS = ("organisation", "workload", "owner", "costCenter", "tenant", "operators")
+USES = ("deploy", "preview", "drift")
+KNOWN = {"preview": "previewer", "drift": "drifter"}
+"""What a stack file calls an identity that another environment's bootstrap has made."""
 LINK = ("resourceGroupId", "location", "subnetId", "zones")
+
+Trusted = Mapping[str, FederatedCredential]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """One environment's bootstrap.
 
-    `operators` is an Entra group's object ID. `readers` are object IDs of identities of other environments that read
-    this one's state, as those of dev read that of `shared`. `deployers` and `previewers` are whose tokens are trusted,
-    by the credential's name. `allowed_addresses` are IPv4 addresses or ranges.
+    `operators` is an Entra group's object ID. `trusted` says, by use (`deploy`, `preview`, `drift`), whose tokens an
+    identity that is made here trusts, by the credential's name; `known` are object IDs of those that were made
+    elsewhere. `neighbours` are the deployers of the environments that use this one, which is `shared` then; `hub` is
+    whether it has the network's hub. `allowed_addresses` are IPv4 addresses or ranges.
     """
 
     subscription: str
@@ -33,9 +39,10 @@ class Settings:
     names: Names
     tags: Mapping[str, str]
     operators: str
-    readers: tuple[str, ...]
-    deployers: Mapping[str, FederatedCredential]
-    previewers: Mapping[str, FederatedCredential]
+    trusted: Mapping[str, Trusted]
+    known: Mapping[str, str]
+    neighbours: tuple[str, ...]
+    hub: bool
     allowed_addresses: tuple[str, ...]
     private_link: PrivateLink | None
     log_analytics_workspace_id: str | None
@@ -46,18 +53,20 @@ def from_config(stack: str) -> Settings:
     azure, own = pulumi.Config("azure-native"), pulumi.Config("bootstrap")
     words = {key: own.get(key) or "" for key in WORDS}
     subscription, location = azure.get("subscriptionId") or "", azure.get("location") or ""
-    readers = _list(own, "stateReaders")
+    known = {use: given for use, key in KNOWN.items() if (given := own.get(key))}
+    neighbours = _list(own, "neighbours")
     addresses, link = _list(own, "allowedAddresses"), own.get_object("privateLink")
     guids = {"azure-native:subscriptionId": subscription, "bootstrap:tenant": words["tenant"]}
     guids |= {"bootstrap:operators": words["operators"]}
-    guids |= {f"bootstrap:stateReaders[{index}]": reader for index, reader in enumerate(readers)}
+    guids |= {f"bootstrap:{KNOWN[use]}": id for use, id in known.items()}
+    guids |= {f"bootstrap:neighbours[{index}]": id for index, id in enumerate(neighbours)}
     faults = [f"bootstrap:{key} is missing" for key, value in words.items() if not value]
     faults += [f"{key} is to be a GUID, got {value!r}" for key, value in guids.items() if not _is_guid(value)]
     faults += [] if location in REGIONS else [f"azure-native:location is to be a region, got {location!r}"]
     faults += [f"bootstrap:allowedAddresses has {one!r}, no IPv4 range" for one in addresses if not _is_range(one)]
     faults += [] if addresses or link else ["bootstrap:allowedAddresses or privateLink is needed: there's no way in"]
     faults += _wrong_link(link)
-    deployers, previewers = _trusted(own, words["tenant"], faults)
+    trusted = {use: _trusted(own, use, words["tenant"], stack, faults) for use in USES if use not in known}
     if faults:
         raise pulumi.RunError("\n".join(faults))
     return Settings(
@@ -73,43 +82,35 @@ def from_config(stack: str) -> Settings:
             "dataClassification": "confidential",
         },
         operators=words["operators"],
-        readers=readers,
-        deployers=deployers,
-        previewers=previewers,
+        trusted=trusted,
+        known=known,
+        neighbours=neighbours,
+        hub=own.get_bool("hub") is not False,
         allowed_addresses=() if link else addresses,
         private_link=_link(link) if link else None,
         log_analytics_workspace_id=own.get("logAnalyticsWorkspaceId"),
     )
 
 
-Trusted = dict[str, FederatedCredential]
-
-
-def _trusted(own: pulumi.Config, tenant: str, faults: list[str]) -> tuple[Trusted, Trusted]:
-    """Whose tokens the deployer and the previewer trust."""
-    deployers: Trusted = {}
-    previewers: Trusted = {}
+def _trusted(own: pulumi.Config, use: str, tenant: str, stack: str, faults: list[str]) -> Trusted:
+    """Whose tokens an identity trusts: the GitHub environment and the service connection that its pipelines name."""
+    found = {}
     hub, devops = own.get_object("github") or {}, own.get_object("azureDevOps") or {}
-    if not hub and not devops:
+    if not hub and not devops and use == USES[0]:
         faults.append("bootstrap:github or bootstrap:azureDevOps is needed: somebody has to deploy")
-    for found, key, use in ((deployers, "deployEnvironment", "deploy"), (previewers, "previewEnvironment", "preview")):
+    try:
         if hub:
-            try:
-                found[f"fc-github-{use}"] = github_environment(
-                    hub.get("organisation", ""), hub.get("repository", ""), hub.get(key, "")
-                )
-            except ValueError as error:
-                faults.append(f"bootstrap:github: {key}: {error}")
+            environment = hub.get(f"{use}Environment") or (stack if use == USES[0] else use)
+            found[f"fc-github-{use}"] = github_environment(
+                hub.get("organisation", ""), hub.get("repository", ""), environment
+            )
         if devops:
-            try:
-                found[f"fc-azure-devops-{use}"] = azure_devops_connection(
-                    tenant, devops.get("organisationId", ""), devops.get(f"{use}ConnectionId", "")
-                )
-            except ValueError as error:
-                faults.append(f"bootstrap:azureDevOps: {use}ConnectionId: {error}")
-    if hub and hub.get("deployEnvironment") == hub.get("previewEnvironment"):
-        faults.append("bootstrap:github: a preview's environment is to be another than the deployments'")
-    return deployers, previewers
+            found[f"fc-azure-devops-{use}"] = azure_devops_connection(
+                tenant, devops.get("organisationId", ""), devops.get(f"{use}ConnectionId", "")
+            )
+    except ValueError as error:
+        faults.append(f"bootstrap:{'github' if len(found) == 0 and hub else 'azureDevOps'}: {use}: {error}")
+    return found
 
 
 def _link(link: Mapping[str, Any]) -> PrivateLink:

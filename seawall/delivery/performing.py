@@ -193,10 +193,10 @@ class Performing:
 
 
 def telling(lines: Sequence[str]) -> str:
-    """The line of a log that says most: the last exception, else the end. After it come the words of those who stop.
+    """The line of a log that says most: the first exception, else the end. After it come those that it has caused.
 
-    >>> telling(["ImportError: no such module", "worker exited", "shutting down"])
+    >>> telling(["ImportError: no such module", "server.UserScriptError: can't be imported", "shutting down"])
     'ImportError: no such module'
     """
     found = [match[0] for line in lines if (match := _EXCEPTION.search(line))]
-    return found[-1] if found else " / ".join(lines[-3:])
+    return found[0] if found else " / ".join(lines[-3:])

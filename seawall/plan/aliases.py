@@ -7,8 +7,10 @@ Source of the rules of inheritance: pulumi/pkg, `resource/deploy/step_generator.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from pulumi.runtime.proto import alias_pb2
+if TYPE_CHECKING:
+    from pulumi.runtime.proto import alias_pb2
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
-from policies import Level, Report
+from policies import Level, Report, Violation
 from policies.reports.markdown import Page, shown
 from seawall.local.changes import ABSENT, Change
 from seawall.local.diff import Diff, ResourceChange
 from seawall.local.events import Op
 from seawall.review.access import GRANTS, AccessChange, Grant
 from seawall.review.cost import CostChange
-from seawall.review.words import azure_place, short_type
+from seawall.review.words import azure_place
 
 MARKER = "<!-- seawall: review -->"
 """The first line: whoever posts the comment looks for it, and edits that comment instead of adding one."""
@@ -25,7 +26,8 @@ MARKER = "<!-- seawall: review -->"
 MOST = 64_000
 """Bytes. GitHub takes 65,536 characters; the difference is for what a pipeline adds (`with_note`)."""
 
-_ORDER = (Op.REPLACE, Op.DELETE, Op.FORGET, Op.CREATE, Op.UPDATE, Op.IMPORT)
+_LOSING = (Op.REPLACE, Op.DELETE, Op.FORGET)
+_ADDING = (Op.CREATE, Op.UPDATE, Op.IMPORT)
 _TITLES = {
     Op.REPLACE: "Replaced",
     Op.DELETE: "Deleted",
@@ -36,6 +38,10 @@ _TITLES = {
 }
 _VALUE = 120
 """Characters of a property's value; what is longer is cut."""
+_NAMED = 6
+"""How many resources a row names to which the same happens."""
+_FINDINGS = 80
+"""Rows of what guardrails find in one environment, so that there is room for what changes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +67,12 @@ def rendered(reviews: Sequence[Review], *, commit: str = "") -> str:
     for review in reviews:
         _guardrails(page, review)
     for review in reviews:
+        _changes(page, review, _LOSING)
+    for review in reviews:
         _access(page, review)
         _cost(page, review)
-        _changes(page, review)
+    for review in reviews:
+        _changes(page, review, _ADDING)
     page.table("Guardrail findings that were there before", ("Environment", "Rule", "Resource", "What is wrong"), [
         (review.environment, v.rule, _resource(v.type, v.name), v.message)
         for review in reviews for v in review.report.violations if (v.rule, v.urn) not in review.new
@@ -126,12 +135,26 @@ def _access_count(access: AccessChange) -> str:
 
 
 def _guardrails(page: Page, review: Review) -> None:
-    """The violations that the change brings, and all that refuse it."""
-    found = sorted(review.report.violations, key=lambda v: (v.rule, v.urn) not in review.new)
-    shown_here = [v for v in found if (v.rule, v.urn) in review.new or v.level is Level.MANDATORY]
-    columns = ("Level", "Rule", "Resource", "What is wrong", "To mend it")
-    rows = [(str(v.level), v.rule, _resource(v.type, v.name), v.message, v.fix) for v in shown_here]
-    page.table(f"Guardrails in {review.environment}", columns, rows)
+    """The violations that the change brings, and all that refuse it; resources with the same one share a row."""
+    shown_here = [v for v in review.report.violations if (v.rule, v.urn) in review.new or v.level is Level.MANDATORY]
+    alike: dict[tuple[Level, str, str], list[Violation]] = {}
+    for violation in sorted(shown_here, key=lambda v: v.level is not Level.MANDATORY):
+        alike.setdefault((violation.level, violation.rule, violation.message), []).append(violation)
+    rows: list[tuple[str, ...]] = []
+    told: set[str] = set()
+    for (level, rule, message), found in list(alike.items())[:_FINDINGS]:
+        more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+        resources = _names([_resource(v.type, v.name) for v in found[:_NAMED]]) + more
+        rows.append((str(level), rule, resources, message, "as above" if found[0].fix in told else found[0].fix))
+        told.add(found[0].fix)
+    hidden = len(shown_here) - sum(min(len(found), _NAMED) for found in list(alike.values())[:_FINDINGS])
+    if hidden:
+        rows.append(("", "", f"… and {hidden:,} rows more, each with its resource", "", "seawall check shows them"))
+    refused = sum(v.level is Level.MANDATORY for v in shown_here)
+    numbers = [f"{refused:,} mandatory"] if refused else []
+    numbers += [f"{len(shown_here) - refused:,} advisory"] if len(shown_here) > refused else []
+    title = f"Guardrails in {review.environment}: {', '.join(numbers)}"
+    page.table(title, ("Level", "Rule", "Resource", "What is wrong", "To mend it"), rows)
 
 
 def _access(page: Page, review: Review) -> None:
@@ -154,28 +177,51 @@ def _money(amount: Decimal | None) -> str:
     return "-" if amount is None else f"{amount:,.0f}"
 
 
-def _changes(page: Page, review: Review) -> None:
+def _changes(page: Page, review: Review, ops: Sequence[Op]) -> None:
     # What gives access is told by the table of access, in words.
-    changed_resources(page, review.environment, [c for c in review.diff.changing if c.type not in GRANTS])
+    changed_resources(page, review.environment, [c for c in review.diff.changing if c.type not in GRANTS], ops)
 
 
-def changed_resources(page: Page, environment: str, changes: Sequence[ResourceChange]) -> None:
-    """A table for each operation, what is replaced or deleted first."""
-    for op in _ORDER:
+def changed_resources(
+    page: Page, environment: str, changes: Sequence[ResourceChange], ops: Sequence[Op] = (*_LOSING, *_ADDING)
+) -> None:
+    """A table for each operation, in their order; resources to which the same happens share their rows."""
+    for op in ops:
         found = [change for change in changes if change.op is op]
-        rows = [row for change in found for row in _rows(change)]
+        alike: dict[tuple[object, ...], list[ResourceChange]] = {}
+        for change in found:
+            # What has no properties to show is alike where it is of one type.
+            key = (_told(change), *(() if change.changes else (change.type,)))
+            alike.setdefault(key, []).append(change)
+        rows = [row for each in alike.values() for row in _rows(each)]
         title = f"{_TITLES[op]} in {environment}: {len(found):,}"
         page.table(title, ("Resource", "Property", "Before", "After"), rows, folded=op in (Op.CREATE, Op.UPDATE))
 
 
-def _rows(change: ResourceChange) -> list[tuple[str, ...]]:
-    name = _resource(change.type, change.name)
+def _told(change: ResourceChange) -> tuple[object, ...]:
+    return (change.reasons, tuple(_property(item) for item in change.changes))
+
+
+def _rows(alike: Sequence[ResourceChange]) -> list[tuple[str, ...]]:
+    """Rows for resources to which the same happens: each is named, some in a row."""
+    change = alike[0]
+    resources = [_resource(each.type, each.name) for each in alike]
+    first, *others = [_names(resources[n : n + _NAMED]) for n in range(0, len(resources), _NAMED)]
     if not change.changes:
-        return [(name, "; ".join(change.reasons), "", "")]
-    rows: list[tuple[str, ...]] = [(name if n == 0 else "", *_property(item)) for n, item in enumerate(change.changes)]
+        return [(names, "; ".join(change.reasons), "", "") for names in (first, *others)]
+    rows: list[tuple[str, ...]] = [(first if n == 0 else "", *_property(item)) for n, item in enumerate(change.changes)]
     if change.reasons:
         rows.append(("", f"replaced: {'; '.join(change.reasons)}", "", ""))
-    return rows
+    return [*rows, *((names, "the same", "", "") for names in others)]
+
+
+def _names(resources: Sequence[str]) -> str:
+    """One after the other, a type not repeated: `StorageAccount one, two, Vault three`."""
+    named = [resources[0]]
+    for before, this in pairwise(resources):
+        (old, _, _), (token, _, name) = before.partition(" "), this.partition(" ")
+        named.append(name if token == old else this)
+    return ", ".join(named)
 
 
 def _property(item: Change) -> tuple[str, ...]:
@@ -187,7 +233,8 @@ def _cut(text: str) -> str:
 
 
 def _resource(token: str, name: str) -> str:
-    return f"{short_type(token)} {name}"
+    """Short, so that a table fits: the type without its service, which the rule or the name tells."""
+    return f"{token.rpartition(':')[2]} {name}"
 
 
 def _and(words: Sequence[str]) -> str:

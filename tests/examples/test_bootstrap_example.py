@@ -15,6 +15,7 @@ from seawall.plan.errors import PlanErrors
 from seawall.plan.model import Plan
 from stacks.settings.operations import State
 from tests.components.judged import azure_resources, inputs, judge, one, short
+from tests.stack_plans import stack_plan
 
 FOLDER = Path(__file__).parents[2] / "examples" / "bootstrap"
 TODAY = date(2026, 11, 21)
@@ -30,13 +31,13 @@ SUBSCRIPTION = "/subscriptions/22222222-2222-2222-2222-222222222222"
 LOGS = f"{NETWORK}/providers/Microsoft.OperationalInsights/workspaces/log-larkspur-mlp-shared-weu"
 
 
-def planned(**changed: Any) -> Plan:
+def planned(stack: str = "dev", **changed: Any) -> Plan:
     """The program as Pulumi runs it, with the settings of its stack file and those given; None takes one out."""
     project = yaml.safe_load((FOLDER / "Pulumi.yaml").read_text())["name"]
-    settings = yaml.safe_load((FOLDER / "Pulumi.dev.yaml").read_text())["config"]
+    settings = yaml.safe_load((FOLDER / f"Pulumi.{stack}.yaml").read_text())["config"]
     settings |= {f"bootstrap:{key}": value for key, value in changed.items()}
     config = {key: v if isinstance(v, str) else json.dumps(v) for key, v in settings.items() if v is not None}
-    return plan_program(lambda: runpy.run_path(str(FOLDER)), stack="dev", project=project, config=config)
+    return plan_program(lambda: runpy.run_path(str(FOLDER)), stack=stack, project=project, config=config)
 
 
 @pytest.fixture(scope="module")
@@ -111,64 +112,90 @@ def test_the_closed_store_keeps_the_guardrails_of_production_but_for_the_keys_ro
     assert found == {"keyvault-item-expiry"}
 
 
+WRITES, READS = "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+
+
 def test_each_identity_has_no_more_than_it_needs(first):
-    """The deployer writes the state, the previewer reads it; neither has a role on the platform that changes it."""
+    """Who deploys and who refreshes writes the state, who previews reads it; no role changes the subscription."""
     given = roles(first)
-    key = given["deployer-key"][0]
+    key = given["deploy-key"][0]
     assert one(first, "authorization:RoleDefinition").inputs["permissions"][0]["dataActions"] == [
         "Microsoft.KeyVault/vaults/keys/read",
         "Microsoft.KeyVault/vaults/keys/encrypt/action",
         "Microsoft.KeyVault/vaults/keys/decrypt/action",
     ]
-    writes, reads = "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
     vault = "Microsoft.KeyVault/vaults/kvmlpdevstateaekug/keys/pulumi"
     account = "Microsoft.Storage/storageAccounts/stmlpdevstateaekug"
     container = f"{account}/blobServices/default/containers/state"
     assert given == {
-        "deployer-state": (writes, container),
-        "deployer-key": (key, vault),
-        "previewer-state": (reads, container),
-        "previewer-key": (key, vault),
-        "previewer-reads": ("acdd72a7-3385-48ef-bd42-f606fba81ae7", SUBSCRIPTION),
-        "operators-state": (writes, account),
-        "operators-key": (key, vault),
+        **{f"{who}-key": (key, vault) for who in ("deploy", "preview", "drift", "operators")},
+        "deploy-state": (WRITES, container),
+        "preview-state": (READS, container),
+        "preview-reads": (READER, SUBSCRIPTION),
+        "drift-state": (WRITES, container),
+        "drift-reads": (READER, SUBSCRIPTION),
+        "operators-state": (WRITES, account),
     }
 
 
-def test_a_deployer_and_a_previewer_trust_other_tokens():
-    """Each trusts one GitHub environment and one service connection, none of the other's."""
+def trusted(plan: Plan) -> dict[str, str]:
+    found = [r for r in azure_resources(plan) if short(r.type) == "managedidentity:FederatedIdentityCredential"]
+    return {r.name: r.inputs["subject"] for r in found}
+
+
+def test_the_identities_that_look_at_all_environments_are_made_once(first):
+    """With shared; what dev's stack file names isn't made again. Each trusts the environment of its workflows."""
+    repository = "repo:larkspur-insurance/ml-platform:environment"
+    assert trusted(first) == {"identity-deploy-fc-github-deploy": f"{repository}:dev"}
+    assert trusted(planned("shared")) == {
+        "identity-deploy-fc-github-deploy": f"{repository}:shared",
+        "identity-preview-fc-github-preview": f"{repository}:preview",
+        "identity-drift-fc-github-drift": f"{repository}:drift",
+    }
+
+
+def test_service_connections_are_trusted_beside_github():
+    """One credential each, to the connection's own subject."""
     connections = {"organisationId": "bbbbbbbb-0000-0000-0000-000000000001"}
-    connections |= {f"{use}ConnectionId": f"bbbbbbbb-0000-0000-0000-00000000000{n}" for use, n in
-                    (("deploy", 2), ("preview", 3))}  # fmt: skip
-    plan = planned(azureDevOps=connections)
-    trusted = {
-        r.name: r.inputs["subject"]
-        for r in azure_resources(plan)
-        if short(r.type) == "managedidentity:FederatedIdentityCredential"
+    connections["deployConnectionId"] = "bbbbbbbb-0000-0000-0000-000000000002"
+    found = trusted(planned(azureDevOps=connections))
+    assert len(found) == 2
+    assert found["identity-deploy-fc-azure-devops-deploy"].endswith("/bbbbbbbb-0000-0000-0000-000000000002")
+
+
+NEIGHBOUR = "cccccccc-0002-0000-0000-000000000020"
+
+
+def test_neighbours_may_do_in_shared_what_their_environments_plans_do_there(azure_types):
+    """They read the state, make peerings and names, and let the registry be used."""
+    shared = planned("shared", neighbours=[NEIGHBOUR])
+    judge(shared, azure_types)
+    given = {name: what for name, what in roles(shared).items() if name.startswith("neighbour-0-")}
+    assert {name: role for name, (role, _) in given.items() if name != "neighbour-0-key"} == {
+        "neighbour-0-state": READS,
+        "neighbour-0-registry": "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+        "neighbour-0-network": "4d97b98b-1d4f-4787-a291-c67834d212e7",
+        "neighbour-0-monitoring": "749f88d5-cbae-40b8-bcfc-e573ddc772fa",
     }
-    repository = "repo:larkspur-insurance/ml-platform"
-    assert trusted["identity-deploy-fc-github-deploy"] == f"{repository}:environment:dev"
-    assert trusted["identity-preview-fc-github-preview"] == f"{repository}:environment:dev-preview"
-    assert len(trusted) == len(set(trusted.values())) == 4
-
-
-def test_readers_of_other_environments_read_the_state():
-    """An environment that looks at this one before it is deployed reads its state and decrypts it, and writes none."""
-    given = roles(planned(stateReaders=["cccccccc-0002-0000-0000-000000000020"]))
-    assert given["reader-0-state"][0] == "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+    registry = one(shared, "authorization:RoleAssignment", "neighbour-0-registry").inputs
+    assert "1823dd4f-9b8c-4ab6-ab4e-7397a3684615" in registry["condition"]  # AzureML Registry User, and no other
+    scopes = [r.inputs["scope"].lower() for r in azure_resources(shared) if r.name.startswith("neighbour-0-")]
+    for env in ("dev", "prod"):
+        done = [r for r in stack_plan(env).resources if r.id.startswith("/subscriptions/11111111-")]
+        assert done and all(any(r.id.lower().startswith(f"{scope}/") for scope in scopes) for r in done)
 
 
 def test_every_fault_is_told_at_once():
-    """Missing words, a wrong GUID, a wrong range, one environment for both: a line each."""
-    hub = {"organisation": "larkspur-insurance", "repository": "ml-platform"}
-    same = {**hub, "deployEnvironment": "dev", "previewEnvironment": "dev"}
+    """Missing words, a wrong GUID, a wrong range, nobody to deploy: a line each."""
     with pytest.raises(PlanErrors) as told:
-        planned(owner=None, tenant="larkspur", github=same, allowedAddresses=["everywhere"])
+        planned(owner=None, tenant="larkspur", github=None, previewer="ana", allowedAddresses=["everywhere"])
     lines = "\n".join(told.value.errors)
     for part in (
         "bootstrap:owner is missing",
         "bootstrap:tenant is to be a GUID, got 'larkspur'",
+        "bootstrap:previewer is to be a GUID, got 'ana'",
         "bootstrap:allowedAddresses has 'everywhere', no IPv4 range",
-        "another than the deployments'",
+        "somebody has to deploy",
     ):
         assert part in lines

@@ -190,7 +190,7 @@ class TestInterruptions:
         wait_for(gate.with_suffix(".there"), process)
         yield process
         if process.poll() is None:
-            process.kill()
+            kill_tree(process.pid)  # the engine runs in a session of its own, and would wait for ever
         process.wait()
 
     def test_one_ctrl_c_lets_the_step_end_and_the_next_run_finishes(
