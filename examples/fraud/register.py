@@ -1,6 +1,6 @@
 """Registers a trained version in a workspace: python register.py FOLDER --version 2 --workspace ARM-ID
 
-FOLDER is what train.py made. The tags say where the model comes from; promotion.yaml asks for them.
+FOLDER is a version that train.py made. The tags say where the model comes from; promotion.yaml asks for them.
 """
 
 from __future__ import annotations

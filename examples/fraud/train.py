@@ -1,7 +1,7 @@
-"""Trains one version of claims-fraud and logs it with MLflow: python train.py --version 2 --out FOLDER
+"""Trains versions of claims-fraud and logs them with MLflow: python train.py 1 2 --out FOLDER
 
-FOLDER/model is what gets registered: the MLflow model, the metrics (evaluation.json) and the model card.
-FOLDER/evaluation.csv is the data that every version is measured on; FOLDER/live.csv is traffic to send.
+FOLDER/1/model is what gets registered: the MLflow model, the metrics (evaluation.json) and the model card.
+FOLDER/1/evaluation.csv is the data that every version is measured on; FOLDER/1/live.csv is traffic to send.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _save(model, data: claims.Claims, folder: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--version", choices=VERSIONS, required=True)
+    parser.add_argument("versions", choices=VERSIONS, nargs="+", metavar="VERSION")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
-    print(json.dumps(train(asked.version, asked.out.resolve())))
+    for number in asked.versions:
+        print(f"version {number}: {json.dumps(train(number, asked.out.resolve() / number))}", flush=True)

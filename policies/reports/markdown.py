@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -19,6 +20,10 @@ _SAFE = str.maketrans(
     | {sign: f"\\{sign}" for sign in "*_"}
 )
 """What would be markup, or call somebody by name, as what only looks like it."""
+_LONG = re.compile(r"\S{23,}")
+_SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[./_:])(?=\w)")
+_BREAK, _MARK = "<wbr>", "\x00"
+"""A word that is long makes its column wide, and the last one is out of sight: it may break at a seam of its parts."""
 _CELL = 300
 """Characters of a cell; what is longer is cut."""
 _FOLDED = 15
@@ -145,7 +150,8 @@ def _cell(text: str) -> str:
     """A text that stays within its cell and is nothing but text."""
     flat = " ".join(text.split())
     flat = flat if len(flat) <= _CELL else flat[: _CELL - 1] + "…"
-    return flat.translate(_SAFE)
+    marked = _LONG.sub(lambda word: _SEAM.sub(_MARK, word[0]), flat.replace(_MARK, ""))
+    return marked.translate(_SAFE).replace(_MARK, _BREAK)
 
 
 def _count(number: int, noun: str) -> str:

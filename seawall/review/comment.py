@@ -18,7 +18,7 @@ from seawall.local.diff import Diff, ResourceChange
 from seawall.local.events import Op
 from seawall.review.access import GRANTS, AccessChange, Grant
 from seawall.review.cost import CostChange
-from seawall.review.words import azure_place
+from seawall.review.words import azure_place, places_in
 
 MARKER = "<!-- seawall: review -->"
 """The first line: whoever posts the comment looks for it, and edits that comment instead of adding one."""
@@ -74,7 +74,7 @@ def rendered(reviews: Sequence[Review], *, commit: str = "") -> str:
     for review in reviews:
         _changes(page, review, _ADDING)
     page.table("Guardrail findings that were there before", ("Environment", "Rule", "Resource", "What is wrong"), [
-        (review.environment, v.rule, _resource(v.type, v.name), v.message)
+        (review.environment, v.rule, _resource(v.type, v.name), places_in(v.message))
         for review in reviews for v in review.report.violations if (v.rule, v.urn) not in review.new
     ], folded=True)  # fmt: skip
     of = f" of {commit[:12]}" if commit else ""
@@ -145,7 +145,9 @@ def _guardrails(page: Page, review: Review) -> None:
     for (level, rule, message), found in list(alike.items())[:_FINDINGS]:
         more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
         resources = _names([_resource(v.type, v.name) for v in found[:_NAMED]]) + more
-        rows.append((str(level), rule, resources, message, "as above" if found[0].fix in told else found[0].fix))
+        rows.append(
+            (str(level), rule, resources, places_in(message), "as above" if found[0].fix in told else found[0].fix)
+        )
         told.add(found[0].fix)
     hidden = len(shown_here) - sum(min(len(found), _NAMED) for found in list(alike.values())[:_FINDINGS])
     if hidden:

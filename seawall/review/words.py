@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_ID = re.compile(r"/subscriptions/[^\s,;:'\"()]+")
+
 
 def short_type(token: str) -> str:
     """A token without its package: `storage:StorageAccount`."""
@@ -18,3 +22,8 @@ def azure_place(id: str) -> str:
     if len(parts) == 2 and parts[0].lower() == "subscriptions":
         return f"subscription {parts[1]}"
     return id
+
+
+def places_in(text: str) -> str:
+    """A message with each ARM ID as a reader knows it."""
+    return _ID.sub(lambda found: azure_place(found[0]), text)

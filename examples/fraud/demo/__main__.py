@@ -22,6 +22,7 @@ from view import View
 sys.path.insert(0, str(HERE))
 VERSIONS = ("1", "2", "3")
 ENDPOINT = "fraud-online"
+MODELS = HOME / "models"
 PICTURE = HOME / "traffic.svg"
 
 
@@ -77,12 +78,11 @@ def _prepare(view: View, steps: Steps, python: Path) -> tuple[str, str]:
     """Train the versions while the platform comes up; the workspace's and the endpoint's IDs."""
     shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir(parents=True)
-    with view.stage("Train three versions, bring the platform up"), ThreadPoolExecutor(2) as pool:
-        trained = [pool.submit(_train, steps, python, version) for version in VERSIONS]
+    with view.stage("Train three versions, bring the platform up"), ThreadPoolExecutor(1) as pool:
+        trained = pool.submit(_train, steps, python)
         steps.seawall("up", "dev", "--local", "--yes")
         steps.seawall("local", "start", "--detach")
-        for one in trained:
-            one.result()
+        trained.result()
     steps.surroundings()
     workspace, endpoint = _ids()
     with view.stage("Register them in the workspace"):
@@ -90,15 +90,14 @@ def _prepare(view: View, steps: Steps, python: Path) -> tuple[str, str]:
 
         client = register.client_of(workspace)
         for version in VERSIONS:
-            found = register.register(HOME / f"v{version}", version, client)
+            found = register.register(MODELS / version, version, client)
             view.line(f"{found.name}:{found.version} is registered")
     return workspace, endpoint
 
 
-def _train(steps: Steps, python: Path, version: str) -> None:
-    out = HOME / f"v{version}"
-    line = [str(python), "-W", "ignore", str(HERE / "train.py"), "--version", version, "--out", str(out)]
-    steps.run(line, shown=f"python train.py --version {version} --out {out.relative_to(ROOT)}")
+def _train(steps: Steps, python: Path) -> None:
+    line = [str(python), "-W", "ignore", str(HERE / "train.py"), *VERSIONS, "--out", str(MODELS)]
+    steps.run(line, shown=f"python train.py {' '.join(VERSIONS)} --out {MODELS.relative_to(ROOT)}")
 
 
 def _ids() -> tuple[str, str]:
@@ -134,7 +133,7 @@ def _traffic(workspace: str, endpoint: str) -> Traffic:
 
     url = register.client_of(workspace).online_endpoints.get(endpoint).scoring_uri
     token = DefaultAzureCredential().get_token("https://ml.azure.com/.default").token
-    traffic = Traffic(url, token, HOME / "v1" / "live.csv")
+    traffic = Traffic(url, token, MODELS / "1" / "live.csv")
     traffic.start()
     return traffic
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,11 +157,13 @@ def _downloaded(shelf: Shelf, model: ModelName, folder: Path) -> Contents:
 def _measured(request: Request, places: Places, own: Contents) -> tuple[Measurement | None, Rival | None]:
     if request.terms.evaluation is None or places.measure is None:
         return None, None
-    rival = _rival(request, places)
-    try:
-        return places.measure(places.scratch / "original"), rival
-    except EvaluationFailed as error:
-        return Measurement({}, str(error)), rival
+    with ThreadPoolExecutor(1) as pool:  # both at the same time, on equal terms: each takes seconds to load
+        rival = pool.submit(_rival, request, places)
+        try:
+            measured = places.measure(places.scratch / "original")
+        except EvaluationFailed as error:
+            measured = Measurement({}, str(error))
+        return measured, rival.result()
 
 
 def _rival(request: Request, places: Places) -> Rival | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from seawall.doctor.case import Case, Wanted
 from seawall.doctor.finding import Finding, ok, skipped, warning
@@ -26,7 +27,7 @@ def check(case: Case) -> Iterator[Finding]:
     if case.local:
         yield skipped("not examined: nothing on the local Azure is private")
         return
-    closed = [one for one in case.of_type(*HOSTS) if one.inputs.get("publicNetworkAccess") == "Disabled"]
+    closed = [one for one in case.of_type(*HOSTS) if _is_closed(one)]
     there = [one for one in closed if case.there(one.id, one.type.api_version) is not None]
     outside = [one for one, inside in zip(there, case.each(lambda o: _is_inside(case, o), there), strict=True)
                if not inside]  # fmt: skip
@@ -38,6 +39,16 @@ def check(case: Case) -> Iterator[Finding]:
         )
     elif there:
         yield ok(f"all {len(there)} private resources resolve to private addresses")
+
+
+def _is_closed(one: Wanted) -> bool:
+    """Whether the Internet is shut out: by the switch, or by a firewall that denies what it doesn't name."""
+    rules = one.inputs.get("networkRuleSet") or one.inputs.get("networkAcls")
+    properties = one.inputs.get("properties")
+    if isinstance(properties, dict):  # a vault's inputs lie one deeper
+        return _is_closed(replace(one, inputs=properties))
+    denies = isinstance(rules, dict) and rules.get("defaultAction") == "Deny"
+    return denies or one.inputs.get("publicNetworkAccess") == "Disabled"
 
 
 def _is_inside(case: Case, one: Wanted) -> bool:

@@ -136,3 +136,15 @@ def examined(case: Case, **changes: Any) -> tuple[Examined, ...]:
     """Every check run over a case, changed where a test says so."""
     changed = replace(case, **changes)
     return examine(replace(changed, port=Remembering(changed.port)), CHECKS)
+
+
+def only(case: Case, check: str, *words: str, level: Level = Level.FAULT, **changes: Any) -> str:
+    """The one finding that there is, of a check and with some words; its message."""
+    found = told(examined(case, **changes), level)
+    assert [name for name, _ in found] == [check], found
+    assert all(word in found[0][1] for word in words), found
+    return found[0][1]
+
+
+def id_of(case: Case, arm_type: str, start: str = "") -> str:
+    return next(str(one.id) for one in case.of_type(arm_type) if one.name.startswith(start))
