@@ -86,6 +86,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "doctor": doctor,
     "check": check,
     "review": review,
+    "import": importing,
     "comment": comment,
     "accept": accept,
     "issue": issue,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,15 +11,25 @@ import msgspec
 
 from components.role_assignment import assignment_name
 from seawall.azure.bodies import outputs
+from seawall.azure.resource_id import parse
 from seawall.azure.types import canonical
 from seawall.importing.existing import Existing, Inventory, plain_location
 from seawall.local.changes import ABSENT, Change, Path, change, differences, matches, parsed
 from seawall.local.releases import released_inputs
 from seawall.plan.adopting import adopted_inputs
 from seawall.plan.model import Plan, Resource
-from seawall.plan.values import masked, plain
+from seawall.plan.values import MASK, masked, plain
 
 _ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+_PARTS = frozenset(
+    {
+        "microsoft.network/virtualnetworks/subnets",
+        "microsoft.network/networksecuritygroups/securityrules",
+        "microsoft.network/routetables/routes",
+    }
+)
+"""Types, in lower case, that the program says within the resource above them."""
+
 _LEAST = 16
 """Characters of a value that a plan may have simulated: GUIDs, addresses and keys are longer than any word."""
 
@@ -69,6 +80,7 @@ def compared(plan: Plan, inventory: Inventory) -> Comparison:
     found = [(one, inventory.get(one.id)) for one in known]
     pairs = [(one, existing) for one, existing in found if existing is not None]
     taken = {existing.key for _, existing in pairs}
+    taken |= {one.key for one in inventory if one.arm_type in _PARTS and parse(one.id).parent.lower() in taken}
     return Comparison(
         matches=tuple(Match(planned=one, existing=there, changes=tuple(_changes(one, there))) for one, there in pairs),
         created=tuple(one for one, existing in found if existing is None),
@@ -133,18 +145,21 @@ def _changes(planned: Resource, existing: Existing) -> Iterator[Change]:
         # What nobody asks for, and isn't there, is what Azure fills in.
         if before is ABSENT and not _has(asked, path):
             continue
-        yield change(path, before, after)
+        if after != MASK:  # a secret that the stack file has no clear text of
+            yield change(path, before, after)
 
 
 def _has(values: Any, path: Path) -> bool:
     for part in path:
-        if isinstance(values, dict) and part in values:
-            values = values[part]
-        elif isinstance(values, list) and isinstance(part, int) and part < len(values):
-            values = values[part]
-        else:
+        there = part in values if isinstance(values, dict) else isinstance(values, list) and _index(part) < len(values)
+        if not there:
             return False
+        values = values[part]
     return True
+
+
+def _index(part: str | int) -> int:
+    return part if isinstance(part, int) else sys.maxsize
 
 
 def _is_empty(value: Any) -> bool:

@@ -61,7 +61,7 @@ def _entry(plan: Plan, resource: Resource, names: dict[str, str], match: Match |
 
 def _provider(resource: Resource) -> str:
     """The URN of a resource's provider, empty where it has the default one."""
-    return resource.options.provider.rpartition("::")[0]
+    return resource.options.provider
 
 
 def _sdk(package: str) -> str:

@@ -6,7 +6,7 @@ what is only created or updated is folded away. Everything that a plan holds is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -181,23 +181,36 @@ def _money(amount: Decimal | None) -> str:
 
 def _changes(page: Page, review: Review, ops: Sequence[Op]) -> None:
     # What gives access is told by the table of access, in words.
-    changed_resources(page, review.environment, [c for c in review.diff.changing if c.type not in GRANTS], ops)
+    changed_resources(page, review.environment, review.diff.changing, ops, told_before=GRANTS)
 
 
 def changed_resources(
-    page: Page, environment: str, changes: Sequence[ResourceChange], ops: Sequence[Op] = (*_LOSING, *_ADDING)
+    page: Page,
+    environment: str,
+    changes: Sequence[ResourceChange],
+    ops: Sequence[Op] = (*_LOSING, *_ADDING),
+    *,
+    told_before: Container[str] = (),
 ) -> None:
-    """A table for each operation, in their order; resources to which the same happens share their rows."""
+    """A table for each operation, in their order; resources to which the same happens share their rows.
+
+    Those of the types `told_before` are only counted.
+    """
     for op in ops:
-        found = [change for change in changes if change.op is op]
+        of_op = [change for change in changes if change.op is op]
+        found = [change for change in of_op if change.type not in told_before]
         alike: dict[tuple[object, ...], list[ResourceChange]] = {}
         for change in found:
             # What has no properties to show is alike where it is of one type.
             key = (_told(change), *(() if change.changes else (change.type,)))
             alike.setdefault(key, []).append(change)
         rows = [row for each in alike.values() for row in _rows(each)]
-        title = f"{_TITLES[op]} in {environment}: {len(found):,}"
-        page.table(title, ("Resource", "Property", "Before", "After"), rows, folded=op in (Op.CREATE, Op.UPDATE))
+        columns = ["Resource", "Property", "Before", "After"]
+        if not any("".join(row[1:]) for row in rows):
+            columns, rows = columns[:1], [row[:1] for row in rows]
+        besides = f", besides {len(of_op) - len(found):,} of access" if len(of_op) > len(found) else ""
+        title = f"{_TITLES[op]} in {environment}: {len(found):,}{besides}"
+        page.table(title, columns, rows, folded=op in (Op.CREATE, Op.UPDATE))
 
 
 def _told(change: ResourceChange) -> tuple[object, ...]:

@@ -24,7 +24,7 @@ ZONES = ("privatelink.blob.core.windows.net", "privatelink.vaultcore.azure.net")
 LINK = {
     "resourceGroupId": NETWORK,
     "location": "westeurope",
-    "subnetId": f"{NETWORK}/providers/Microsoft.Network/virtualNetworks/hub/subnets/snet-private-endpoints",
+    "subnetId": f"{NETWORK}/providers/Microsoft.Network/virtualNetworks/hub/subnets/private-endpoints",
     "zones": {zone: f"{NETWORK}/providers/Microsoft.Network/privateDnsZones/{zone}" for zone in ZONES},
 }
 SUBSCRIPTION = "/subscriptions/22222222-2222-2222-2222-222222222222"

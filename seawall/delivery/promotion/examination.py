@@ -99,7 +99,7 @@ def examine(request: Request, places: Places, person: Person) -> Examined:
     environment = name_of(original.tags.get(ENVIRONMENT, ""))
     shared = environment is None or places.registry.has_environment(environment)
     done = any(one.event is Event.PROMOTED and one.digest == contents.digest for one in records)
-    measured, rival = (None, None) if done else _measured(request, places, contents)
+    measured, rival, unmeasured = (None, None, "") if done else _measured(request, places)
     facts = Facts(
         model=request.model,
         target=request.target,
@@ -107,6 +107,7 @@ def examine(request: Request, places: Places, person: Person) -> Examined:
         tags=original.tags,
         logged=files.logged(places.scratch / "original"),
         measured=measured,
+        unmeasured=unmeasured,
         rival=rival,
         approvals=tuple(
             Approval(one.by, frozenset(one.names), one.digest, one.at) for one in records if one.event is Event.APPROVED
@@ -154,16 +155,16 @@ def _downloaded(shelf: Shelf, model: ModelName, folder: Path) -> Contents:
         raise NoSuchModel(f"model {model} in {shelf.name} has no files") from None
 
 
-def _measured(request: Request, places: Places, own: Contents) -> tuple[Measurement | None, Rival | None]:
+def _measured(request: Request, places: Places) -> tuple[Measurement | None, Rival | None, str]:
+    """What the candidate and the version in production came to, and why the candidate came to nothing."""
     if request.terms.evaluation is None or places.measure is None:
-        return None, None
+        return None, None, ""
     with ThreadPoolExecutor(1) as pool:  # both at the same time, on equal terms: each takes seconds to load
         rival = pool.submit(_rival, request, places)
         try:
-            measured = places.measure(places.scratch / "original")
+            return places.measure(places.scratch / "original"), rival.result(), ""
         except EvaluationFailed as error:
-            measured = Measurement({}, str(error))
-        return measured, rival.result()
+            return None, rival.result(), str(error)
 
 
 def _rival(request: Request, places: Places) -> Rival | None:

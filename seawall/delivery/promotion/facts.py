@@ -61,6 +61,8 @@ class Facts:
     """What the training says: `evaluation.json` among the model's files."""
     measured: Measurement | None = None
     """What the promotion measured itself."""
+    unmeasured: str = ""
+    """Why it measured nothing, where it should have."""
     rival: Rival | None = None
     approvals: tuple[Approval, ...] = ()
     askers: frozenset[str] = frozenset()

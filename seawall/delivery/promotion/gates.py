@@ -118,8 +118,10 @@ def _metrics(facts: Facts, terms: Terms) -> Iterator[Finding]:
         return
     source = facts.measured if terms.evaluation else facts.logged
     if source is None:
-        missing = "the evaluation gave none" if terms.evaluation else "the model has no evaluation.json"
-        yield Finding(Gate.METRICS, False, f"there are no metrics to judge: {missing}")
+        why = "the model has no evaluation.json"
+        if terms.evaluation:
+            why = facts.unmeasured or "the evaluation gave none"
+        yield Finding(Gate.METRICS, False, f"there are no metrics to judge: {why}")
         return
     for threshold in terms.metrics:
         yield _threshold(threshold, source)

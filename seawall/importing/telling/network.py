@@ -79,8 +79,9 @@ def _hub(where: Workspace, peering: Mapping[str, Any], network: Existing | None)
     spaces = (hub.at("addressSpace.addressPrefixes") if hub else None) or (
         peering.get("remoteAddressSpace") or peering.get("remoteVirtualNetworkAddressSpace") or {}
     ).get("addressPrefixes")
-    firewall = bool(network and network.at("dhcpOptions.dnsServers"))
-    return {"addressSpace": spaces[0] if spaces else None, "egress": unless("firewall", "firewall" if firewall else "nat")}
+    # A spoke asks the hub's firewall for names; without one, Azure's own DNS answers.
+    egress = "firewall" if network and network.at("dhcpOptions.dnsServers") else "nat"
+    return {"addressSpace": spaces[0] if spaces else None, "egress": unless("firewall", egress)}
 
 
 def hub_subscription(where: Workspace) -> str:

@@ -30,9 +30,7 @@ def identities(where: Workspace) -> dict[str, Any]:
             environment = unless(where.names.environment, found[3])
             said["github"] = {"organisation": found[1], "repository": found[2], "environment": environment}
         else:
-            where.unsaid.append(
-                f"{one.name} of {ci.name if ci else ''}: whom it trusts ({one.at('subject')}); see identities.azureDevOps"
-            )
+            where.unsaid.append(f"{one.name}: whom it trusts ({one.at('subject')}); see identities.azureDevOps")
     return said
 
 
@@ -51,7 +49,8 @@ def access(where: Workspace) -> dict[str, Any]:
             ((principal, kind),) = found[name]
             personas[name] = {"servicePrincipal" if kind == "ServicePrincipal" else "group": principal}
         elif found[name]:
-            where.unsaid.append(f"the persona {name}: {len(found[name])} principals; see access.personas and its groups")
+            count = len(found[name])
+            where.unsaid.append(f"the persona {name}: it is {count} principals; see groups in access.personas")
     deployer = {principal for principal, _ in found["Deployer"]}
     return {
         "personas": personas,

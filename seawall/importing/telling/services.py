@@ -60,7 +60,8 @@ def _key(key: Existing | None) -> dict[str, Any]:
     if key is None:
         return {}
     actions = key.at("rotationPolicy.lifetimeActions") or []
-    rotation = [one["trigger"].get("timeAfterCreate") for one in actions if one.get("action", {}).get("type") == "rotate"]
+    rotations = [one for one in actions if (one.get("action") or {}).get("type") == "rotate"]
+    rotation = [(one.get("trigger") or {}).get("timeAfterCreate") for one in rotations]
     return {
         "hardware": unless(False, str(key.at("kty")).endswith("-HSM")),
         "keySize": unless(3072, key.at("keySize")),
@@ -100,7 +101,8 @@ def data_lake(where: Workspace) -> dict[str, Any]:
     policy = where.inventory.get(f"{lake.id}/managementPolicies/default")
     rules = (policy.at("policy.rules") if policy else None) or []
     order = [str(rule.get("name", "")).removeprefix("age-") for rule in rules]
-    zones = sorted((one.name for one in containers), key=lambda zone: (zone not in order, order.index(zone) if zone in order else 0, zone))
+    there = [one.name for one in containers]
+    zones = [zone for zone in order if zone in there] + [zone for zone in there if zone not in order]
     return {
         "redundancy": unless("ZRS", _redundancy(where, lake)),
         "zones": unless(["raw", "curated", "features"], zones) if zones else None,
@@ -154,7 +156,8 @@ def _redundancy(where: Workspace, account: Existing) -> str | None:
     if sku in _REDUNDANCIES:
         return sku
     if sku:
-        where.unsaid.append(f"{account.name}: its redundancy {sku}; a stack file says one of {', '.join(_REDUNDANCIES)}")
+        known = ", ".join(_REDUNDANCIES)
+        where.unsaid.append(f"{account.name}: its redundancy is {sku}; a stack file says one of {known}")
     return None
 
 

@@ -15,6 +15,7 @@ import pytest
 from seawall.delivery.port import CloudError
 from seawall.delivery.promotion import audit, promote, stamps
 from seawall.delivery.promotion.audit import Record
+from seawall.delivery.promotion.evaluation import EvaluationFailed
 from seawall.delivery.promotion.examination import Examined, NoSuchModel, Places, Request, examine
 from seawall.delivery.promotion.facts import Measurement, ModelName
 from seawall.delivery.promotion.gates import Decision, Gate
@@ -330,6 +331,17 @@ def test_the_candidate_is_measured_beside_the_version_in_production(world: World
     details = world.log.records()[-1].details
     assert details["production"] == {"version": "1", "metrics": {"auc": 0.95}}
     assert details["measured"] == {"metrics": {"auc": 0.9}, "data": "data"}
+
+
+def test_why_nothing_was_measured_is_told(world: World) -> None:
+    """A model that can't be loaded is refused with the script's own words."""
+
+    def measure(folder: Path) -> Measurement:
+        raise EvaluationFailed("evaluate.py ended with 1: no module named lightgbm")
+
+    said = {"evaluation": {"script": "s", "data": "d"}, "metrics": [{"name": "auc", "atLeast": 0.5}]}
+    (fault,) = world.run(said=said, measure=measure).verdict.faults
+    assert "lightgbm" in fault and not world.registry.models
 
 
 def test_a_recipe_is_promoted_where_data_may_not_leave(tmp_path: Path) -> None:
