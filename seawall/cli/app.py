@@ -23,6 +23,7 @@ from seawall.cli import (
     doctor,
     export,
     graph,
+    importing,
     issue,
     leftovers,
     local,

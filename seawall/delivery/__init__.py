@@ -29,6 +29,6 @@ Rules for a controller:
 The machine, which has no clock, SDK or log inside: `state` (the tags), `strategy` (the plan), `readings` and `commands`
 (what comes in), `analysis` (verdicts), `actions` and `decision` (what goes out), `moves` (from phase to phase), `watch`
 (looks), `answering` (commands), `decide` (all together). The release file: `document` and its sections (`checks`,
-`scaling`, `hooks_section`), `source` (YAML), `merging` (environments), `together` and `explain` (what is wrong with it),
+`scaling`, `hooks_section`), `source` (YAML), `merging` (environments), `together`, `explain` (what is wrong with it),
 `documents` (load, JSON Schema), `planning` (to the machine's plan).
 """

@@ -203,7 +203,6 @@ class TestFaults:
     ) -> None:
         """As long as it asks for, within reason."""
         waited: list[float] = []
-        monkeypatch.setattr(rest.time, "sleep", waited.append)
         monkeypatch.setattr(rest.Api.__init__, "__kwdefaults__", {"sleep": waited.append})
         in_github.failing = [(429, {"Retry-After": "7"}), (503, {"Retry-After": "900"})]
         assert seawall(capsys, "comment", str(review), "--pull-request", "7")[0] == 0

@@ -60,8 +60,8 @@ def _entry(id: str, body: Mapping[str, Any], parameters: dict[str, Any]) -> dict
         "name": name,
         **_escaped({key: value for key, value in body.items() if key not in _LEFT_OUT}),
     }
-    if parsed.scope:
-        entry["scope"] = parsed.scope
+    if parsed.scope or not parsed.resource_group:
+        entry["scope"] = parsed.scope or parsed.parent
     return entry
 
 
