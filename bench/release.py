@@ -14,7 +14,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from tests.delivery.control.serving import callers, register, release_file, run
+from tests.seawall.delivery.control.serving import callers, register, release_file, run
 from tests.served import start
 
 

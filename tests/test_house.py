@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "seawall/engine": ("seawall.azure", "seawall.plan", "seawall.local"),
     "seawall/review": ("policies", "seawall.plan", "seawall.local"),
     "seawall/delivery": ("seawall.azure", "seawall.plan.model", "seawall.plan.values", "seawall.environments"),
+    "seawall/importing": ("stacks", "components", "rbac", "seawall.azure", "seawall.plan", "seawall.local"),
     "seawall/doctor": ("seawall.azure", "seawall.plan", "seawall.local", "seawall.engine", "seawall.delivery"),
     "seawall/cli": ("stacks", "components", "rbac", "policies", "seawall"),
 }

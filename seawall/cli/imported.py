@@ -12,7 +12,7 @@ from msgspec.json import format as indented
 
 from seawall.azure.types import lookup
 from seawall.cli.exits import BadInput
-from seawall.cli.wording import called, short_type
+from seawall.cli.wording import called, resource_group, short_type
 from seawall.importing.comparing import Comparison, Match
 from seawall.importing.existing import Existing
 from seawall.local.changes import ABSENT, Change
@@ -103,14 +103,24 @@ def document(report: Report) -> dict[str, Any]:
 
 def why_left(existing: Existing, found: Comparison) -> str:
     """Why something that exists isn't imported."""
-    same = [one for one in found.created if _arm_type(one) == existing.arm_type]
-    if same:
-        names = _some(one.id.rpartition("/")[2] for one in same)
+    instead = [one.id for one in found.created if _arm_type(one) == existing.arm_type and _stands_for(one, existing)]
+    here = [id for id in instead if id.rpartition("/")[2].lower() == existing.name.lower()]
+    if here:
+        group = resource_group(here[0])
+        return f"the program makes it in {group}, whose name follows from the naming rule: it is made anew beside this"
+    if instead:
+        names = _some(id.rpartition("/")[2] for id in instead)
         return f"the naming rule makes {names} instead, and no setting gives another name: it is made anew beside this"
-    made = [one for one in found.matches if _arm_type(one.planned) == existing.arm_type]
-    if made:
+    made = [*found.created, *(one.planned for one in found.matches)]
+    if any(_arm_type(one) == existing.arm_type for one in made):
         return "the program makes others of its type, and not this one"
     return "no component of this stack makes its type"
+
+
+def _stands_for(planned: Resource, existing: Existing) -> bool:
+    """Whether a planned resource is what becomes of an existing one: of several in a workspace, the one of its name."""
+    several = existing.arm_type.startswith("microsoft.machinelearningservices/workspaces/")
+    return not several or planned.id.rpartition("/")[2].lower().startswith(f"{existing.name.lower()}-")
 
 
 def _entry(match: Match) -> dict[str, Any]:

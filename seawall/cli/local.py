@@ -188,10 +188,8 @@ def logs(
 
 def _log(place: Place, name: str) -> Path:
     """The file of a log. Raises `BadInput` that says which there are."""
-    from seawall.local.serving import logs as serving
-
     known = {path.stem: path for path in sorted(place.logs.glob("*.log"))}
-    for path in sorted(place.logs.glob(f"deployments/*/*-{serving.SERVER}.log")):  # the latest one comes last
+    for path in sorted(place.logs.glob("deployments/*/*.log")):  # the latest one comes last
         endpoint, deployment, _ = path.parent.name.rsplit(".", 2)
         known[f"{endpoint}/{deployment}"] = path
     if name not in known:

@@ -13,6 +13,7 @@ from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal
 from seawall.cli.options import HERE, Cwd, Json, Local, Store, Yes
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
+from seawall.cli.signing_in import sign_in_locally
 
 group = typer.Typer(
     name="model",
@@ -65,7 +66,7 @@ def promote(
     screen = Screen.of_process(json=json)
     asked = promotions.asked(project, screen, model, source, target, policy)
     if local:
-        promotions.sign_in_locally(project)
+        sign_in_locally(project)
     with _faults(), promotions.places(asked, measuring=True) as places:
         from seawall.delivery.promotion.examination import examine
 
@@ -118,7 +119,7 @@ def approve(
     screen = Screen.of_process(json=json)
     asked = promotions.asked(project, screen, model, source, target, policy)
     if local:
-        promotions.sign_in_locally(project)
+        sign_in_locally(project)
     with _faults(), promotions.places(asked, measuring=False) as places:
         desk = work.Desk(asked.world.person(), say=screen.say)
         examined = examine(asked.request, places, desk.person)
@@ -156,7 +157,7 @@ def show(
     env = where if where != "registry" else project.environments[0]
     registry = planning.settings(project, env).shared_registry_name
     if local:
-        promotions.sign_in_locally(project)
+        sign_in_locally(project)
     with _faults():
         shelf = world.registry(registry) if where == "registry" else world.workspace(where)
         found = shelf.registered(name)
@@ -195,7 +196,7 @@ def history(
     registry = planning.settings(project, env).shared_registry_name
     world = promotions.World(project, screen)
     if local:
-        promotions.sign_in_locally(project)
+        sign_in_locally(project)
     with _faults():
         records = world.log(target).records()
         missing = chain.missing(records, world.registry(registry).versions(name), target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -44,17 +43,6 @@ def model_name(text: str) -> ModelName:
     if not colon or not NAME.fullmatch(name) or not NAME.fullmatch(version):
         raise BadInput(f"{text!r} is no model version: NAME:VERSION is, such as claims-fraud:2")
     return ModelName(name, version)
-
-
-def sign_in_locally(project: Project) -> None:
-    """Make this process a client of the local Azure, exactly as `seawall local env` makes a shell one."""
-    from seawall.local.https import running, surroundings
-    from seawall.local.place import Place
-
-    try:
-        os.environ.update(surroundings.of(Place(project.store)))
-    except running.NotRunning as error:
-        raise CloudFault(str(error), hint="Start one: seawall local start --detach") from None
 
 
 def read_policy(project: Project, file: Path | None) -> tuple[Policy, Path]:

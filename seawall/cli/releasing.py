@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from seawall.cli import planning, targets
 from seawall.cli.exits import BadInput, CloudFault, ExitCode, Stop
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
+from seawall.cli.signing_in import sign_in_locally
 
 if TYPE_CHECKING:
     from seawall.delivery.clock import Clock
@@ -96,17 +96,6 @@ def open_port(wanted: Wanted) -> Port:
     from seawall.delivery.azure_port import AzurePort
 
     return AzurePort(wanted.target)
-
-
-def sign_in_locally(project: Project) -> None:
-    """Make this process a client of the local Azure, as `seawall local env` makes a shell one."""
-    from seawall.local.https import running, surroundings
-    from seawall.local.place import Place
-
-    try:
-        os.environ.update(surroundings.of(Place(project.store)))
-    except running.NotRunning as error:
-        raise CloudFault(str(error), hint="Start one: seawall local start --detach") from None
 
 
 @contextmanager

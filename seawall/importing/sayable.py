@@ -37,7 +37,7 @@ def sayable(settings: Mapping[str, Any], env: str) -> Sayable:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"Pulumi.{env}.yaml"
         for _ in range(_ROUNDS):
-            text = stack_file(left)
+            text = stack_file(_without_empty(left))
             path.write_text(text, encoding="utf-8")
             try:
                 load(path)
@@ -48,6 +48,14 @@ def sayable(settings: Mapping[str, Any], env: str) -> Sayable:
                     raise
                 taken_out += [_said(error) for error in removed]
         raise SettingsErrors([SettingsError("", "settings that don't agree", "a stack file")])
+
+
+def _without_empty(value: Any) -> Any:
+    """The settings without lists and sections of which everything was taken out."""
+    if not isinstance(value, Mapping):
+        return value
+    kept = {key: _without_empty(one) for key, one in value.items()}
+    return {key: one for key, one in kept.items() if one not in ({}, [])}
 
 
 def _from_the_end(errors: Sequence[SettingsError]) -> list[SettingsError]:

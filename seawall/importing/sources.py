@@ -120,7 +120,7 @@ def _evaluated(document: Mapping[str, Any], name: str, context: Context) -> Foun
         scope = opened({**document, "parameters": told}, {}, context)
         wanted = resources(document, scope)
     except AzureError as error:
-        raise Unreadable(f"{name}: {error}") from None
+        raise Unreadable(f"{name}: {error.message}") from None
     unread: list[str] = []
     found = [_existing(one, unread) for one in wanted]
     _refuse_other_clouds(found, name)

@@ -52,7 +52,7 @@ def told(inventory: Inventory, env: str, *, workspace: str = "", given: Mapping[
     faults += [asked_for(path, example) for path, example in _needed(settings) if _at(settings, path) is None]
     if faults:
         raise NotTold(faults)
-    return Told(settings=settings, unsaid=tuple(where.unsaid))
+    return Told(settings=settings, unsaid=tuple(dict.fromkeys(where.unsaid)))
 
 
 def _needed(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

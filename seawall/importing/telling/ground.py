@@ -55,12 +55,16 @@ class Workspace:
     def named(self, arm_type: str, kind: Kind, instance: str = "") -> Existing | None:
         """The one resource of a type: that of the name by the rule, else the only one in the subscription."""
         found = [one for one in self.inventory.of(arm_type) if one.subscription == self.workspace.subscription]
-        try:
-            wanted = self.names.of(kind, instance)
-        except NameRefused:
-            wanted = ""
+        wanted = self.by_rule(kind, instance)
         by_name = [one for one in found if one.name.lower() == wanted.lower()]
         return next(iter(by_name or (found if len(found) == 1 else [])), None)
+
+    def by_rule(self, kind: Kind, instance: str = "") -> str:
+        """The name that the rule makes; nothing where Azure would refuse it."""
+        try:
+            return self.names.of(kind, instance)
+        except NameRefused:
+            return ""
 
     def short(self, kind: Kind, name: str) -> str:
         """The name in the stack file that the naming rule makes an Azure name of; the Azure name where none does."""

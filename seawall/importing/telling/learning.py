@@ -20,7 +20,7 @@ def workspace(where: Workspace) -> dict[str, Any]:
     clusters = [one["name"] for one in compute(where).get("clusters", [])]
     short = where.short("compute cluster", str(build)) if build else None
     return {
-        "name": unless(where.names.of("ml workspace"), found.name),
+        "name": unless(where.by_rule("ml workspace"), found.name),
         "highBusinessImpact": unless(True, bool(found.at("hbiWorkspace"))),
         "imageBuildCompute": unless(clusters[0], short) if clusters and short in clusters else None,
         "datastoreAuth": unless("identity", lower_first(found.at("systemDatastoresAuthMode") or "AccessKey")),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from components.names import Names
 from seawall.azure.resource_id import parse
 from seawall.importing.existing import Existing
 from seawall.importing.telling.ground import Workspace
@@ -44,7 +44,7 @@ def security(where: Workspace) -> dict[str, Any]:
     if vault is None:
         return {}
     keys = where.inventory.of("Microsoft.KeyVault/vaults/keys", f"{vault.id}/")
-    ours = next((one for one in keys if one.name == where.names.of("key", "workspace")), None)
+    ours = next((one for one in keys if one.name == where.by_rule("key", "workspace")), None)
     own = where.workspace.at("encryption.status") == "Enabled"
     return {
         "keyVault": {
@@ -86,7 +86,7 @@ def storage(where: Workspace) -> dict[str, Any]:
 def lake_of(where: Workspace) -> Existing | None:
     """The data lake: the account with a hierarchical namespace that has the rule's name, or is the only such one."""
     there = [one for one in where.inventory.of(_ACCOUNTS) if one.at("isHnsEnabled") is True]
-    named = [one for one in there if one.name == where.names.of("data lake account")]
+    named = [one for one in there if one.name == where.by_rule("data lake account")]
     used = {one.at("accountName") for one in where.within("datastores")}
     return next(iter(named or [one for one in there if one.name in used] or (there if len(there) == 1 else [])), None)
 
@@ -142,12 +142,11 @@ def shared(where: Workspace) -> dict[str, Any]:
     registries = [str(one.get("resourceId", "")) for one in rules if "/registries/" in str(one.get("resourceId", ""))]
     subscription = parse(registries[0]).subscription if registries else hub_subscription(where)
     subscription = subscription or where.workspace.subscription
-    names = Names(
-        where.names.organisation, where.names.workload, "shared", where.names.region, subscription
-    )
+    names = replace(where.names, environment="shared", subscription=subscription)
+    by_rule = replace(where, names=names).by_rule("ml registry")
     return {
         "subscription": unless(where.workspace.subscription, subscription.lower()),
-        "registryName": unless(names.of("ml registry"), parse(registries[0]).name) if registries else None,
+        "registryName": unless(by_rule, parse(registries[0]).name) if registries else None,
     }
 
 

@@ -105,30 +105,39 @@ def _answered(resource: Any) -> dict[str, Any]:
     from seawall.azure.fills import filled
     from seawall.azure.types import lookup
 
-    made: dict[str, Any] = filled(lookup(resource.type).arm_type, resource.id, body(resource.type, plain(resource.inputs)))
+    made: dict[str, Any] = filled(
+        lookup(resource.type).arm_type, resource.id, body(resource.type, plain(resource.inputs))
+    )
     return made
 
 
-def test_what_differs_is_said_property_by_property(
-    project: ImportProject, dev_bodies: Bodies, tmp_path: Path
-) -> None:
+def test_what_differs_is_said_property_by_property(project: ImportProject, dev_bodies: Bodies, tmp_path: Path) -> None:
     """What no setting says is set right by the next deployment, and said before; what is strange is left alone."""
     edited = copy.deepcopy(dev_bodies)
     account = next(id for id in edited if id.endswith(STORAGE))
-    edited[account]["properties"]["publicNetworkAccess"] = "Enabled"
+    edited[account]["properties"]["allowBlobPublicAccess"] = True
     edited[account]["properties"]["minimumTlsVersion"] = "TLS1_0"
     edited[account]["tags"]["madeBy"] = "hand"
     edited[account]["location"] = "West Europe"
     gone = next(id for id in edited if id.endswith("/blobServices/default/containers/raw"))
     del edited[gone]
     group = account.partition("/providers/")[0]
-    edited[f"{group}/providers/Microsoft.Storage/storageAccounts/stbyhand"] = {"location": "westeurope", "kind": "Storage"}
+    edited[f"{group}/providers/Microsoft.Storage/storageAccounts/stbyhand"] = {
+        "location": "westeurope",
+        "kind": "Storage",
+    }
     edited[f"{group}/providers/Microsoft.Web/sites/dashboard"] = {"location": "westeurope", "properties": {}}
-    arguments = [*templates(edited, tmp_path), "--subscription", DEV, "--set", "dataLake.zones=[raw, curated, features]"]
+    arguments = [
+        *templates(edited, tmp_path),
+        "--subscription",
+        DEV,
+        "--set",
+        "dataLake.zones=[raw, curated, features]",
+    ]
     found = project.run("dev", *arguments, "--json").json
     (changed,) = found["changed"]
     assert {one["path"]: (one["is"], one["will"]) for one in changed["changes"]} == {
-        "publicNetworkAccess": ("Enabled", "Disabled"),
+        "allowBlobPublicAccess": (True, False),
         "minimumTlsVersion": ("TLS1_0", "TLS1_2"),
         "tags.madeBy": ("hand", None),
     }
@@ -141,7 +150,7 @@ def test_what_differs_is_said_property_by_property(
 
 
 def test_real_values_stand_for_simulated_ones(project: ImportProject, dev_bodies: Bodies, tmp_path: Path) -> None:
-    """An identity whose object ID is not the one that the plan simulates changes nothing, its role assignments included."""
+    """An identity whose object ID isn't the simulated one changes nothing, nor do its role assignments."""
     text = json.dumps(dev_bodies)
     identity = next(id for id in dev_bodies if id.endswith("/userAssignedIdentities/id-larkspur-mlp-dev-weu-compute"))
     simulated = dev_bodies[identity]["properties"]["principalId"]
@@ -163,10 +172,8 @@ def _renamed(id: str, body: dict[str, Any]) -> str:
     return f"{id.rpartition('/')[0]}/{name}"
 
 
-def test_a_list_of_ids_is_asked_for(
-    project: ImportProject, deployed: Path, dev_bodies: Bodies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With --local, the resources of a list, what is in them, and what the plan has besides come from the local Azure."""
+def test_a_list_of_ids_is_asked_for(project: ImportProject, deployed: Path, dev_bodies: Bodies, tmp_path: Path) -> None:
+    """With --local, what a list names, what is in it, and what the plan has besides come from the local Azure."""
     (project.root / ".seawall").mkdir()
     for path in deployed.parent.glob("azure.db*"):
         if path.is_file():

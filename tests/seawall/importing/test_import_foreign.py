@@ -63,7 +63,11 @@ def foreign() -> Bodies:
                 "managedNetwork": {
                     "isolationMode": "AllowOnlyApprovedOutbound",
                     "outboundRules": {
-                        "packages": {"type": "FQDN", "category": "UserDefined", "destination": "packages.larkspur.example"},
+                        "packages": {
+                            "type": "FQDN",
+                            "category": "UserDefined",
+                            "destination": "packages.larkspur.example",
+                        },
                         "__SYS_mcr": {"type": "FQDN", "category": "Required", "destination": "mcr.microsoft.com"},
                     },
                 },
@@ -96,7 +100,9 @@ def test_what_is_not_told_is_asked_for_all_at_once(project: ImportProject, forei
     before = project.files()
     refused = project.run("claims", source(foreign, tmp_path))
     assert refused.code == 2
-    asked = [line.partition("tell ")[2].partition(":")[0] for line in refused.err.splitlines() if "doesn't tell" in line]
+    asked = [
+        line.partition("tell ")[2].partition(":")[0] for line in refused.err.splitlines() if "doesn't tell" in line
+    ]
     assert asked == [
         "organisation", "workload", "owner", "costCenter", "network.addressSpace", "budget.amount", "budget.start",
     ]  # fmt: skip
@@ -123,12 +129,13 @@ def test_the_stack_file_says_what_can_be_told(project: ImportProject, foreign: B
 def test_a_name_that_no_rule_makes_is_said_for_each_resource(
     project: ImportProject, foreign: Bodies, tmp_path: Path
 ) -> None:
-    """The workspace's name is a setting; the others follow from a rule, so those resources are made anew beside them."""
+    """The workspace's name is a setting; the others follow from a rule, so those are made anew beside them."""
     found = project.run("claims", source(foreign, tmp_path), *SAID, "--json").json
     why = {one["id"].rpartition("/")[2]: one["why"] for one in found["left"]}
     for name in ("claimsws1234", "claimsvault1234", "claimsimages", "claimsinsights", "gpu", "triage"):
         assert why[name].startswith("the naming rule makes ") and "no setting gives another name" in why[name], name
-    assert "rg-claims" in why
+    assert why["claims-ws"].startswith("the program makes it in rg-larkspur-claims-claims-neu-ml, whose name follows")
+    assert why["aks"] == "the program makes others of its type, and not this one" and "rg-claims" in why
     assert any("RAGRS" in line for line in found["unsaid"])
     assert any("Kubernetes" in line for line in found["unsaid"])
 
@@ -146,7 +153,9 @@ def test_what_a_stack_file_can_not_say_is_taken_out(project: ImportProject, fore
     endpoint = foreign.pop(f"{WORKSPACE}/onlineEndpoints/triage")
     foreign[f"{WORKSPACE}/onlineEndpoints/triage_old"] = endpoint
     found = project.run("claims", source(foreign, tmp_path), *SAID, "--json").json
-    assert any(line.startswith("endpoints.online[0].name: it is 'triage_old'") for line in found["unsaid"])
+    assert any(
+        line.startswith("endpoints.online[0].name: it is triage_old; a stack file takes ") for line in found["unsaid"]
+    )
     assert load(project.root / "stacks" / "Pulumi.claims.yaml").endpoints.online == ()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -215,3 +217,26 @@ def test_secrets_are_not_in_the_file(tmp_path: Path) -> None:
         for file in tmp_path.iterdir():
             if file.is_file():
                 assert b"hunter2" not in file.read_bytes()
+
+
+WRITES = """
+import sys
+from pathlib import Path
+from seawall.local.store import Row, Store
+with Store(Path(sys.argv[1])) as store:
+    store.save(Row("/from/another", "a/b", "Succeeded", "", "", "", None, {}))
+"""
+
+
+def test_a_second_connection_in_one_process_leaves_the_first_one_s_locks(tmp_path: Path) -> None:
+    """POSIX forgets all locks of a process on a file when any of its descriptors of it is closed; without them another
+    process would take the log away under the first connection, and its writes would be lost."""
+    path = tmp_path / "azure.db"
+    first = Store(path)
+    first.save(Row("/before", "a/b", "Succeeded", "", "", "", None, {}))
+    Store(path).close()
+    subprocess.run([sys.executable, "-c", WRITES, str(path)], check=True)
+    first.save(Row("/after", "a/b", "Succeeded", "", "", "", None, {}))
+    first.close()
+    with Store(path) as again:
+        assert [row.id for row in again.resources()] == ["/after", "/before", "/from/another"]

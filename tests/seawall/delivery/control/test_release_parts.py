@@ -25,8 +25,8 @@ from seawall.delivery.hooks_section import Command
 from seawall.delivery.metrics import Window, measured, overlap
 from seawall.delivery.port import Answer, Capacity, CloudError, Deployment, FamilyUsage, LeaseLost, LeaseTaken
 from seawall.delivery.scaling import Autoscale
-from tests.delivery.control.releasing import release
-from tests.delivery.control.small_cloud import START, TARGET, SmallCloud
+from tests.seawall.delivery.control.releasing import release
+from tests.seawall.delivery.control.small_cloud import START, TARGET, SmallCloud
 
 
 @pytest.mark.parametrize("module", [autoscale, bodies, hooks, performing, quota, smoke])

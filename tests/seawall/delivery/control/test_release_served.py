@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.control.serving import Ran, callers, killed, register, release_file, run, started, wait_for
+from tests.seawall.delivery.control.serving import Ran, callers, killed, register, release_file, run, started, wait_for
 from tests.served import Served, command, start
 
 KILLS = 20

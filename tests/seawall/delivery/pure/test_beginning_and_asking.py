@@ -13,7 +13,7 @@ from seawall.delivery.decide import Decision, Kind, Refused, begin, decide
 from seawall.delivery.readings import Endpoint, Readings
 from seawall.delivery.state import Outcome, Paused, Phase, State
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
-from tests.delivery.pure.simulated_cloud import BAD, GOOD, STABLE, START, Cloud, begun, run
+from tests.seawall.delivery.pure.simulated_cloud import BAD, GOOD, STABLE, START, Cloud, begun, run
 
 NEW, OLDER = "v7-11111111", "v5-22222222"
 ME = "me@larkspur.example"

@@ -12,7 +12,7 @@ import pytest
 
 from seawall.delivery.promotion import files
 from tests import served as serving
-from tests.delivery.promotion.promotion_clients import Client, Ended
+from tests.seawall.delivery.promotion.promotion_clients import Client, Ended
 from tests.served import ROOT, Served
 
 POLICY = """\

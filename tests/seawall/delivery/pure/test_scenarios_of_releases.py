@@ -12,7 +12,7 @@ from seawall.delivery.commands import Ask, Command
 from seawall.delivery.decide import Kind
 from seawall.delivery.readings import Metrics
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
-from tests.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
+from tests.seawall.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
 
 NEW = "v7-11111111"
 MINUTES = timedelta(minutes=1)

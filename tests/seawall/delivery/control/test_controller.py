@@ -17,8 +17,8 @@ from seawall.delivery.decide import Refused
 from seawall.delivery.events import Event, Looked, Moved, Warned
 from seawall.delivery.port import Answer, CloudError, FamilyUsage, LeaseLost, LeaseTaken
 from seawall.delivery.state import PREFIX, Outcome, Phase, decode
-from tests.delivery.control.releasing import FILE, controller, release, run, state_of
-from tests.delivery.control.small_cloud import START, Killed, SmallCloud, busy
+from tests.seawall.delivery.control.releasing import FILE, controller, release, run, state_of
+from tests.seawall.delivery.control.small_cloud import START, Killed, SmallCloud, busy
 
 OLD = "v1-old"
 

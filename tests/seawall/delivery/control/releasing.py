@@ -13,7 +13,7 @@ from seawall.delivery.events import Event
 from seawall.delivery.performing import Performing
 from seawall.delivery.planning import planned
 from seawall.delivery.state import State, decode
-from tests.delivery.control.small_cloud import TARGET, SmallCloud
+from tests.seawall.delivery.control.small_cloud import TARGET, SmallCloud
 
 FILE: dict[str, Any] = {
     "endpoint": "fraud-online",

@@ -9,7 +9,7 @@ import pytest
 from seawall.delivery.promotion import reading
 from seawall.delivery.promotion.policy import Policy
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "fraud" / "promotion.yaml"
+EXAMPLE = Path(__file__).parents[4] / "examples" / "fraud" / "promotion.yaml"
 
 
 def load(folder: Path, text: str) -> Policy:

@@ -13,7 +13,7 @@ from seawall.delivery.decide import Decision, Kind, decide
 from seawall.delivery.readings import Answer, Done, Endpoint, Failed, Measured, Pending, Readings
 from seawall.delivery.state import Outcome, Paused, Phase, State
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
-from tests.delivery.pure.simulated_cloud import FEW, GOOD, STABLE, START, Cloud, begun, run
+from tests.seawall.delivery.pure.simulated_cloud import FEW, GOOD, STABLE, START, Cloud, begun, run
 
 NEW = "v7-11111111"
 ME = "me@larkspur.example"

@@ -17,8 +17,8 @@ from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 from seawall.delivery.port import CloudError, FamilyUsage
 from seawall.plan.model import Plan
-from tests.delivery.control.serving import values
-from tests.delivery.control.small_cloud import SmallCloud, TestClock
+from tests.seawall.delivery.control.serving import values
+from tests.seawall.delivery.control.small_cloud import SmallCloud, TestClock
 from tests.test_house import ROOT
 
 GOOD = """\

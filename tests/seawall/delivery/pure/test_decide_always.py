@@ -17,7 +17,7 @@ from seawall.delivery.moves import PHASES
 from seawall.delivery.readings import Metrics
 from seawall.delivery.state import Outcome, Phase, State
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
-from tests.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
+from tests.seawall.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
 
 NEW = "v7-11111111"
 LEAD = "lead@larkspur.example"

@@ -33,7 +33,7 @@ class Client:
         self.served = served
         self._log = log.open("w")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.delivery.promotion.promotion_worker"],
+            [sys.executable, "-m", "tests.seawall.delivery.promotion.promotion_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
