@@ -20,7 +20,7 @@ demo: $(VENV)/runtime.stamp ## train, promote and release a model on the local A
 	@$(BIN)/python examples/fraud/demo
 
 test: $(VENV)/dev.stamp ## run the tests on all cores (JOBS=2 for two)
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: $(VENV)/dev.stamp ## lint, check types, and check that generated tables are up to date
 	@$(BIN)/ruff check .

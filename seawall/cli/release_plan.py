@@ -77,7 +77,8 @@ def _tell(screen: Screen, wanted: Wanted, seen: Look, stable: str | None, room: 
         table.add_row(f"  step {index}", words)
     for words in looks(release.analysis) if _watched(wanted, stable) else ():
         table.add_row("  check", words)
-    table.add_row("  then", f"{stable or 'nothing'} is kept for {written(release.keep.previous)}, and removed")
+    if stable:
+        table.add_row("  then", f"{stable} is kept for {written(release.keep.previous)}, and removed")
     screen.say(table)
 
 

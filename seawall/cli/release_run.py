@@ -65,10 +65,11 @@ def finish(screen: Screen, wanted: Wanted, port: Port, state: State) -> None:
     document = {"release": state_document(state), "traffic": dict(live.traffic), "mirror": dict(live.mirror)}
     shares = split(live.traffic, live.mirror)
     if state.outcome in (Outcome.ROLLED_BACK, Outcome.ABORTED):
-        kept = f"{state.candidate} is kept for a look at it" if not state.over else f"{state.candidate} is removed"
+        there = any(one.name == state.candidate for one in port.deployments())
+        kept = f"{state.candidate} is kept for a look at it. " if there else ""
         raise NotReleased(
             f"{state.model} was {state.outcome}: {state.reason}. Traffic: {shares}",
-            hint=f"{kept[0].upper()}{kept[1:]}. `seawall release history {wanted.command}` tells what happened.",
+            hint=f"{kept}`seawall release history {wanted.command}` tells what happened.",
             document=document,
         )
     if state.outcome is Outcome.RELEASED:

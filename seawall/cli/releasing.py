@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seawall.delivery.controller import Controller, Look
     from seawall.delivery.document import Release
     from seawall.delivery.events import Listener
-    from seawall.delivery.port import Caller, Lease, Port
+    from seawall.delivery.port import Caller, CloudError, Lease, Port
     from seawall.delivery.state import State
     from seawall.delivery.strategy import ReleasePlan
     from seawall.delivery.target import Target
@@ -117,11 +117,23 @@ def cloud(wanted: Wanted) -> Iterator[Port]:
     except Refused as refused:
         again = "--again begins it once more." if "begin it again" in str(refused) else ""
         raise NotReleased(str(refused), hint=f"Nothing was changed. {again}".strip()) from None
-    except (NoRelease, CloudError) as error:
+    except NoRelease as error:
         raise CloudFault(str(error), hint=_stays(wanted)) from None
+    except CloudError as error:
+        raise CloudFault(str(error), hint=_mending(wanted, error)) from None
     finally:
         if port is not None:
             port.close()
+
+
+def _mending(wanted: Wanted, error: CloudError) -> str:
+    """What to do about an error of the cloud's, where it says that nobody was let in or that nothing is there."""
+    where = " --local" if wanted.local else ""
+    if error.code == "AuthenticationFailed" and not wanted.local:
+        return "Nothing was changed. Sign in with `az login`; --local works on the Azure of this machine instead."
+    if error.code == "NotFound" and error.status == 404:
+        return f"Nothing was changed. `seawall up {wanted.env}{where}` brings it up."
+    return _stays(wanted)
 
 
 def _stays(wanted: Wanted) -> str:

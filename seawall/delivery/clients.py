@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,9 +44,13 @@ class Waiting:
 
 
 def credential() -> TokenCredential:
-    """Who this process is to Entra: a workload, a managed identity, or whoever signed in with `az login`."""
+    """Who this process is to Entra: a workload, a managed identity, or whoever signed in with `az login`.
+
+    Its warnings would be printed beside the error that says the same.
+    """
     from azure.identity import DefaultAzureCredential
 
+    logging.getLogger("azure").addHandler(logging.NullHandler())
     return DefaultAzureCredential()
 
 
@@ -222,7 +228,7 @@ def cloud_error(error: Exception, what: str) -> CloudError | None:
     from azure.core import exceptions as core
 
     if isinstance(error, core.ClientAuthenticationError):
-        message = one_line(error.message)
+        message = one_line(_tried(str(error.message)))
         return CloudError(f"{what}: Azure doesn't know who asks: {message}", code="AuthenticationFailed", status=401)
     if isinstance(error, core.HttpResponseError):
         code, message = _said(error)
@@ -234,6 +240,20 @@ def cloud_error(error: Exception, what: str) -> CloudError | None:
     if type(error).__module__.startswith("azure.ai.ml") or isinstance(error, TimeoutError):
         return CloudError(f"{what}: {one_line(str(error))}")
     return None
+
+
+def _tried(message: str) -> str:
+    """What came of each way to sign in that was there; those that weren't set up are no news.
+
+    >>> _tried("All failed.\\nAttempted credentials:\\n\\tA: it is unavailable.\\n\\tB: HTTP Error: 500\\nTo mend it ...")
+    'All failed. B: HTTP Error: 500'
+    """
+    first, *others = message.splitlines() or [""]
+    tried = [line.strip() for line in others if line.startswith("\t")]
+    return " ".join([first, *(line for line in tried if not _ABSENT.search(line))])
+
+
+_ABSENT = re.compile(r"unavailable|No accounts|requires the|not found|not be found|not installed")
 
 
 def _said(error: Any) -> tuple[str, str]:

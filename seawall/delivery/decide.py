@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from seawall.delivery.actions import (
     Action,
@@ -123,7 +123,15 @@ def _settled(moment: Moment) -> Decision | None:
     left = min(state.since + keep - moment.now, keep)
     if left.total_seconds() > 0:
         return Decision(kind=Kind.CLEAN_UP, why=f"{name} is kept for another {written(left)}", wait=left)
-    return _removal(moment, name)
+    return _given_up(moment, name, keep) or _removal(moment, name)
+
+
+def _given_up(moment: Moment, name: str, keep: timedelta) -> Decision | None:
+    """What can't be removed for long, behind a lock for example, is left for the next release to remove."""
+    match moment.answer(DeleteDeployment(name)):
+        case Failed(_, why) if moment.now >= moment.state.since + keep + moment.plan.provision_within:
+            return enter(moment, Phase.DONE, moment.state.step, f"{name} can't be removed, and is left: {why}")
+    return None
 
 
 def _removal(moment: Moment, name: str) -> Decision:

@@ -100,7 +100,9 @@ class GitHubHandler(Handler):
                 kept.statuses.append({"sha": sha, **body})
                 return 201, {}, {}
             case ["GET", "repos", _, _, "issues"]:
-                return self._page([i for i in kept.issues if i["state"] == "open" and query["labels"] in i["labels"]], query)
+                return self._page(
+                    [i for i in kept.issues if i["state"] == "open" and query["labels"] in i["labels"]], query
+                )
             case ["POST", "repos", _, _, "issues"]:
                 number = len(kept.issues) + 1
                 url = f"https://github.example/issues/{number}"
@@ -155,7 +157,9 @@ class DevOpsHandler(Handler):
                 return 200, {"changeEntries": [{"item": {"path": f"/{f['filename']}"}} for f in kept.files]}, {}
             case ["POST", "wit", "wiql"]:
                 key = re.search(r"CONTAINS '([\w-]+)'", body["query"])[1]  # type: ignore[index]
-                found = [i for i in kept.issues if i["fields"]["System.Tags"] == key and "System.State" not in i["fields"]]
+                found = [
+                    i for i in kept.issues if i["fields"]["System.Tags"] == key and "System.State" not in i["fields"]
+                ]
                 return 200, {"workItems": [{"id": i["id"]} for i in found]}, {}
             case ["POST", "wit", "workitems", kind] if kind.startswith("$"):
                 kept.issues.append({"id": len(kept.issues) + 1, "fields": {}})

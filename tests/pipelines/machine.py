@@ -22,7 +22,9 @@ NOTHING: Mapping[str, str] = {}
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git with an identity of its own and no configuration of this machine's."""
-    who = {f"GIT_{role}_{what}": "test@larkspur.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    who = {
+        f"GIT_{role}_{what}": "test@larkspur.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
     env = {**os.environ, **who, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     line = ["git", *arguments]
     return subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=True).stdout.strip()
@@ -81,7 +83,7 @@ class Machine:
             (programs / name).chmod(0o755)
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "SEAWALL_"))}
         path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-        self._env = {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **self.variables}
+        self._env = {**kept, "PATH": path, **self.variables}
         self._runs = 0
 
     def run(self, file: str, name: str, tree: Path, **known: str) -> Ended:

@@ -30,10 +30,14 @@ def every_job() -> list[tuple[str, dict[str, Any]]]:
 def test_a_pipeline_runs_the_commands_of_the_workflow_of_its_name(file: str) -> None:
     """Whoever moves from one system to the other finds the same. A pull request is planned, judged and told of."""
     names = [SAME.get(file, file), *(["review.yml"] if file == "pull-request.yml" else [])]
-    theirs = sorted({c for n in names for j in workflows()[n]["jobs"].values() for s in scripts(j) for c in commands(s)})
+    theirs = sorted(
+        {c for n in names for j in workflows()[n]["jobs"].values() for s in scripts(j) for c in commands(s)}
+    )
     ours = sorted({c for job in devops_jobs(pipelines()[file]) for s in devops_scripts(job) for c in commands(s)})
     assert ours == theirs
-    makes = {s.strip() for n in names for j in workflows()[n]["jobs"].values() for s in scripts(j) if "seawall" not in s}
+    makes = {
+        s.strip() for n in names for j in workflows()[n]["jobs"].values() for s in scripts(j) if "seawall" not in s
+    }
     assert makes <= {s.strip() for job in devops_jobs(pipelines()[file]) for s in devops_scripts(job)}
 
 

@@ -14,7 +14,7 @@ from machine import Ended, Machine, checkout, git, project
 from markdown_it import MarkdownIt
 
 HEAD = "stranger:feature"
-PUBLIC = '''
+PUBLIC = """
     if pulumi.get_stack() == "dev":
         import pulumi_azure_native as azure
 
@@ -29,7 +29,7 @@ PUBLIC = '''
             public_network_access="Enabled",
             opts=pulumi.ResourceOptions(provider=azure.Provider("own", subscription_id=stack.subscription)),
         )
-'''
+"""
 EXEMPTION = """
 exemptions:
   - rule: storage-no-anonymous-blob
@@ -109,7 +109,10 @@ def refused(pull: Pull) -> Outcome:
     """It makes a storage account that anybody can read, and exempts it from the rule against that."""
     return pull.opened(
         {
-            "stacks/__main__.py": ("        pulumi.export(name, value)\n", f"        pulumi.export(name, value)\n{PUBLIC}"),
+            "stacks/__main__.py": (
+                "        pulumi.export(name, value)\n",
+                f"        pulumi.export(name, value)\n{PUBLIC}",
+            ),
             "policies/exemptions.yaml": ("exemptions: []\n", EXEMPTION),
         }
     )

@@ -16,7 +16,8 @@ from seawall.cli import app as application
 from seawall.cli.app import COMMANDS, app, run
 from seawall.cli.exits import ExitCode
 
-ON_ENVIRONMENTS = [name for name in COMMANDS if name not in ("prices", "schema")]
+OTHERS = ("prices", "schema", "import", "comment", "accept", "issue")
+ON_ENVIRONMENTS = [name for name in COMMANDS if name not in OTHERS]
 
 
 def seawall(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -83,6 +83,8 @@ class Cloud:
             case CreateDeployment(name):
                 self.deployments.setdefault(name, "Creating")
                 self.ready_at.setdefault(name, self.now + self.provisioning)
+            case DeleteDeployment() if self.fails(action):
+                return Failed(action, "it is locked")
             case DeleteDeployment(name):
                 assert not self.traffic.get(name) and not self.mirror.get(name), f"{name} takes traffic"
                 self.deployments.pop(name, None)

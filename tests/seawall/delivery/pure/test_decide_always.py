@@ -67,7 +67,8 @@ plans = st.builds(
 looks = st.lists(st.sampled_from([GOOD, GOOD, GOOD, GOOD, BAD, FEW, None]), max_size=30)
 asks = st.dictionaries(st.integers(0, 120), st.sampled_from(Ask), max_size=5)
 failing = st.sampled_from(
-    [None, None, None, None, "Preflight", "CreateDeployment", "CreateAutoscale", "SmokeTest", "RunHook"]
+    [None, None, None, None]
+    + ["Preflight", "CreateDeployment", "CreateAutoscale", "SmokeTest", "RunHook", "DeleteDeployment"]
 )
 
 
@@ -143,7 +144,8 @@ def test_a_release_ends_or_waits_for_a_person_and_says_why(
     released = last.outcome is Outcome.RELEASED
     assert cloud.traffic == ({NEW: 100} if released else stable)
     assert cloud.mirror == {}
-    assert set(cloud.deployments) == ({NEW} if released else set(stable))
+    if fails != "DeleteDeployment":
+        assert set(cloud.deployments) == ({NEW} if released else set(stable))
 
 
 @settings(max_examples=300, deadline=None)
