@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from seawall.cli.engines import is_pulumi
+from seawall.cli.engines import is_pulumi, refuse_with_pulumi
 from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store, Yes
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
@@ -32,7 +32,8 @@ def command(
 
     Works from what is on record, so it needs no valid stack file. What depends on something goes before it. Locks of
     the stack are lifted; what is protected is refused with exit code 1 unless --lift-protection is given. Azure
-    keeps a vault or a workspace soft-deleted, its name taken; the next `up` recovers it, `--purge` frees the name.
+    keeps a vault or a workspace soft-deleted, its name taken; on the local Azure the next `up` recovers it, `--purge`
+    frees the name. On Azure `seawall doctor` says what is left, and `seawall leftovers --purge` frees the names.
 
     \b
     Example:
@@ -40,6 +41,7 @@ def command(
       seawall destroy dev --local --purge --yes
     """
     if is_pulumi(local, engine):
+        refuse_with_pulumi({"--purge": purge, "--wait": wait}, f"`seawall leftovers {env} --purge` frees names.")
         from seawall.cli import pulumi
 
         where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)

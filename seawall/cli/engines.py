@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from seawall.cli.exits import BadInput
 from seawall.cli.options import EngineName
 
@@ -16,3 +18,10 @@ def is_pulumi(local: bool, engine: EngineName | None) -> bool:
             hint="Say --local with it, or leave --engine out.",
         )
     return True
+
+
+def refuse_with_pulumi(flags: Mapping[str, bool], hint: str) -> None:
+    """Raise `BadInput` for each flag that only Seawall's own engine knows: none is silently ignored."""
+    given = [name for name, wanted in flags.items() if wanted]
+    if given:
+        raise BadInput([f"{name} works with --engine seawall alone" for name in given], hint=hint)

@@ -158,13 +158,14 @@ def refresh(where: Where, env: str) -> None:
 
 
 def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None:
-    """Delete all that the environment owns, after showing it."""
+    """Delete all that the environment owns, after showing it; protection is lifted only after the answer."""
     screen = where.screen
+    needing = () if lift_protection else _needing(where, env)
     with where.stack(env) as stack, plan_folder() as folder:
         _must_exist(where, stack)
-        if lift_protection:
-            stack.unprotect()
-        diff = stack.preview_destroy(folder)
+        if needing:
+            raise GuardrailRefusal(needing, hint=f"{runs.UNCHANGED} --lift-protection goes ahead all the same.")
+        diff = stack.owned() if lift_protection else stack.preview_destroy(folder)
         if not diff.changed:
             screen.say(f"{env} owns nothing on {where.name}: there is nothing to delete.")
             screen.result({"environment": env, "succeeded": True, "counts": {}})
@@ -172,6 +173,8 @@ def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None
         if not yes:
             changes.show(screen, diff, None)
         runs.confirm(screen, f"Delete all of {env}?", yes=yes)
+        if lift_protection:
+            stack.unprotect()
         if locks := in_the_way(diff, None):
             stack.lift(locks)
         with progress(screen, f"Deleting {env} from {where.name}", diff) as listen:
@@ -181,6 +184,18 @@ def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None
     document = {"environment": env, **runs.document(result)}
     runs.fail_on([result], document)
     screen.result(document)
+
+
+def _needing(where: Where, env: str) -> tuple[str, ...]:
+    """Why an environment can't go: one line for each other that is up in the same backend and needs it."""
+    found = []
+    for other in where.project.environments:
+        if other == env or env not in planning.needed(where.project, other):
+            continue
+        with where.stack(other) as stack:
+            if stack.owned().changed:
+                found.append(f"{other} is up and needs {env}: destroy {other} first")
+    return tuple(found)
 
 
 # Parts -------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from seawall.cli.approving import Approved
-from seawall.cli.engines import is_pulumi
+from seawall.cli.engines import is_pulumi, refuse_with_pulumi
 from seawall.cli.options import HERE, Cwd, Engine, Env, Json, Local, Store, Yes
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
@@ -41,6 +41,7 @@ def command(
     """
     started = time.monotonic()
     if is_pulumi(local, engine):
+        refuse_with_pulumi({"--wait": wait}, "Pulumi refuses while another run holds the stack; run it again then.")
         from seawall.cli import pulumi
 
         where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)

@@ -245,7 +245,7 @@ def cloud_error(error: Exception, what: str) -> CloudError | None:
 def _tried(message: str) -> str:
     """What came of each way to sign in that was there; those that weren't set up are no news.
 
-    >>> _tried("All failed.\\nAttempted credentials:\\n\\tA: it is unavailable.\\n\\tB: HTTP Error: 500\\nTo mend it ...")
+    >>> _tried("All failed.\\nAttempted credentials:\\n\\tA: is unavailable.\\n\\tB: HTTP Error: 500\\nTo mend it")
     'All failed. B: HTTP Error: 500'
     """
     first, *others = message.splitlines() or [""]

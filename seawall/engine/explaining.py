@@ -84,7 +84,7 @@ CAUSES = (
     _cause(
         r"(azurekeyvault|vault\.azure\.net).{0,400}(Forbidden|403|not authorized)",
         "the key that protects the stack's secrets can't be used",
-        "Key Vault Crypto User on that key is needed, and a network from which the vault can be reached.",
+        "The right to encrypt and decrypt with it is needed (docs/bootstrap.md), and a network that reaches the vault.",
     ),
     _cause(
         r"(no resource plugin '(?P<plugin>[^']+)'|could not load plugin for (?P<other>\S+) provider"

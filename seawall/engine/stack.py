@@ -19,8 +19,10 @@ from seawall.engine.errors import EngineError, EngineInterrupted
 from seawall.engine.events import Translator, Violated
 from seawall.engine.explaining import explained
 from seawall.engine.pending import Pending, pending_in
-from seawall.local.diff import Diff
-from seawall.local.events import Event, Finished, Summary
+from seawall.local.diff import Diff, ResourceChange
+from seawall.local.events import Event, Finished, Op, Summary
+from seawall.plan import state
+from seawall.plan.errors import PlanErrors
 
 Listener = Callable[[Event], Any]
 
@@ -85,6 +87,22 @@ class EngineStack:
         except CommandError as error:
             raise self._explained(error) from None
         return True
+
+    def owned(self) -> Diff:
+        """All that the stack owns in the cloud, as what a destroy would delete; nothing where it was never brought up."""
+        if not self.exists():
+            return Diff(stack=self.name, resources=())
+        with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:
+            path = Path(folder) / "state.json"
+            self.export(path)
+            try:
+                plan = state.read(path)
+            except PlanErrors:  # a stack without resources doesn't say which one it is
+                return Diff(stack=self.name, resources=())
+        found = tuple(
+            ResourceChange(urn=r.urn, type=r.type, name=r.name, id=r.id, op=Op.DELETE) for r in reversed(plan.resources)
+        )
+        return Diff(stack=self.name, resources=found, counts={Op.DELETE: len(found)})
 
     def export(self, path: Path) -> None:
         """Write the stack's state into a file, secrets left encrypted."""

@@ -185,5 +185,3 @@ def test_under_pulumi_s_engine_its_own_update_plan_is_what_holds(tmp_path: Path)
     held = seawall("up", "shared", "--plan", str(tmp_path / "forged.json"), "--yes")
     assert held.returncode == 3, "the engine is given the plan of the file, not one of its own making"
     assert "no longer what was previewed" in held.stderr
-    done = seawall("up", "shared", "--plan", str(path), "--yes")
-    assert done.returncode == 0, done.stderr

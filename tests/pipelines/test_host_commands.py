@@ -1,4 +1,4 @@
-"""`seawall comment` and `seawall issue` against GitHub and Azure DevOps: one comment, one issue, whoever else writes."""
+"""`seawall comment` and `seawall issue` on GitHub and Azure DevOps: one comment, one issue, whoever else writes."""
 
 from __future__ import annotations
 

@@ -141,3 +141,11 @@ def test_seawall_s_own_engine_is_for_the_local_azure() -> None:
     done = seawall("preview", "dev", "--engine", "seawall", env=dict(os.environ))
     assert done.returncode == 2
     assert "--engine seawall works on the local Azure alone" in done.stderr
+
+
+@pytest.mark.parametrize("line", [("destroy", "--purge"), ("destroy", "--wait"), ("up", "--wait")])
+def test_what_pulumi_does_not_know_is_refused_and_not_ignored(line: tuple[str, str]) -> None:
+    command, flag = line
+    done = seawall(command, "shared", "--local", "--engine", "pulumi", flag, env=dict(os.environ))
+    assert done.returncode == 2
+    assert f"{flag} works with --engine seawall alone" in done.stderr

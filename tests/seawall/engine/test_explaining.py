@@ -32,7 +32,7 @@ TOLD = {
     FAILURES["passphrase"]: ("passphrase that protects", "PULUMI_CONFIG_PASSPHRASE"),
     "error: secrets (code=PermissionDenied): GET https://kv-state.vault.azure.net/keys/k: 403 Forbidden": (
         "key that protects the stack's secrets can't be used",
-        "Key Vault Crypto User",
+        "encrypt and decrypt",
     ),
     FAILURES["plugin"]: ("plugin of Pulumi's is missing: pulumi-resource-azure-native", "pulumi install"),
     "error: no stack named 'dev' found": ("the backend has no stack dev", "seawall up dev"),

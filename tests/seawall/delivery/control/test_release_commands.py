@@ -215,6 +215,23 @@ def test_a_cloud_that_fails_is_one_sentence(said: Said, cloud: SmallCloud) -> No
     assert "The traffic stays as it is" in err and "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "hint"),
+    [("AuthenticationFailed", 401, "az login"), ("NotFound", 404, "seawall up dev")],
+)
+def test_what_to_do_is_told_with_what_went_wrong(
+    said: Said, cloud: SmallCloud, code: str, status: int, hint: str
+) -> None:
+    """Who isn't signed in signs in; an environment that isn't up is brought up. Going on would be of no use."""
+
+    def fail(call: str) -> None:
+        raise CloudError("GET fraud-online: no", code=code, status=status)
+
+    cloud.before = fail
+    ended, _, err = said("status")
+    assert ended == ExitCode.CLOUD_FAULT and hint in err and "To go on" not in err
+
+
 def test_status_needs_no_controller(said: Said, cloud: SmallCloud) -> None:
     code, told, _ = said("status")
     assert code == 0 and told[-1]["release"] is None and told[-1]["traffic"] == {"v1-old": 100}

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError, ResourceExistsError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceExistsError
 
 from seawall.delivery import autoscale, bodies, clients, cloud, hooks, lease, performing, quota, scoring, smoke, wanted
 from seawall.delivery.azure_port import points
@@ -331,6 +331,14 @@ def test_what_azures_clients_raise_becomes_one_sentence() -> None:
     told = clients.cloud_error(error, "PUT fraud")
     assert told is not None and str(told) == "PUT fraud: Slow down (TooManyRequests)" and told.status == 429
     assert clients.cloud_error(ValueError("ours"), "x") is None
+
+
+def test_who_isnt_signed_in_is_told_what_was_tried() -> None:
+    """Of all the ways to sign in, those that aren't set up are left out."""
+    tried = "None was good.\nAttempted credentials:\n\tA: it is unavailable.\n\tB: HTTP Error: 500\nTo mend it"
+    told = clients.cloud_error(ClientAuthenticationError(message=tried), "GET fraud")
+    assert told is not None and told.code == "AuthenticationFailed"
+    assert str(told) == "GET fraud: Azure doesn't know who asks: None was good. B: HTTP Error: 500"
 
 
 def test_who_asks_is_told_by_the_token() -> None:

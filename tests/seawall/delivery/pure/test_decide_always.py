@@ -67,9 +67,10 @@ plans = st.builds(
 looks = st.lists(st.sampled_from([GOOD, GOOD, GOOD, GOOD, BAD, FEW, None]), max_size=30)
 asks = st.dictionaries(st.integers(0, 120), st.sampled_from(Ask), max_size=5)
 failing = st.sampled_from(
-    [None, None, None, None]
-    + ["Preflight", "CreateDeployment", "CreateAutoscale", "SmokeTest", "RunHook", "DeleteDeployment"]
+    [None, None, None, None, "Preflight", "CreateDeployment", "CreateAutoscale", "SmokeTest", "RunHook"]
 )
+failing_or_locked = failing | st.just("DeleteDeployment")
+"""A removal that fails leaves no trace in the state: when it is tried again depends on when a controller was killed."""
 
 
 @dataclass
@@ -124,7 +125,7 @@ def told(
 
 
 @settings(max_examples=400, deadline=None)
-@given(plans, looks, st.booleans(), failing, asks, st.sets(st.integers(0, 150), max_size=40))
+@given(plans, looks, st.booleans(), failing_or_locked, asks, st.sets(st.integers(0, 150), max_size=40))
 def test_a_release_ends_or_waits_for_a_person_and_says_why(
     plan: ReleasePlan,
     found: list[Metrics | None],
@@ -179,7 +180,7 @@ def watched(plan: ReleasePlan, state: State) -> bool:
 
 
 @settings(max_examples=200, deadline=None)
-@given(plans, looks, st.booleans(), failing, asks)
+@given(plans, looks, st.booleans(), failing_or_locked, asks)
 def test_a_rollback_puts_everything_back_at_once(
     plan: ReleasePlan, found: list[Metrics | None], first: bool, fails: str | None, asked: dict[int, Ask]
 ) -> None:

@@ -158,6 +158,8 @@ def test_what_lost_is_kept_for_its_time_then_removed() -> None:
     assert decided(back, 40 * MINUTE).action == DeleteDeployment(NEW)
     failed = decided(back, 40 * MINUTE, answer=Failed(DeleteDeployment(NEW), "a conflict"))
     assert (failed.action, failed.wait, failed.why) == (None, 5 * MINUTE, f"{NEW} can't be removed: a conflict")
+    left = state_of(decided(back, 100 * MINUTE, answer=Failed(DeleteDeployment(NEW), "a lock")))
+    assert left.phase is Phase.DONE, "after an hour more it is left where it is"
     released = replace(back, outcome=Outcome.RELEASED)
     assert decided(released, 9 * MINUTE, traffic={NEW: 100}).wait == MINUTE
     assert decided(released, 10 * MINUTE, traffic={NEW: 100}).action == DeleteDeployment(STABLE)
