@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from policies import Report
 from seawall.cli import gate
-from seawall.cli.exits import GuardrailRefusal
+from seawall.cli.exits import BadInput, GuardrailRefusal
 from seawall.cli.releasing import Wanted
 from seawall.delivery.guardrails import deployments_of, with_release
-from seawall.delivery.port import Deployment
+from seawall.delivery.port import Deployment, Port
+from seawall.delivery.wanted import new_deployment
 
 
 def judge(wanted: Wanted, beside: Sequence[Deployment], stable: str | None) -> Report:
@@ -42,3 +43,18 @@ def refuse(report: Report) -> None:
         hint="Nothing was changed. Mend the release file, or have an exemption granted in policies/exemptions.yaml.",
         document={"guardrails": gate.document([report])},
     )
+
+
+def check_assets(wanted: Wanted, port: Port, there: Sequence[Deployment]) -> None:
+    """Raise `BadInput` for each asset that the release names and that isn't there, while nothing has been touched.
+
+    A release begins by removing what an earlier one keeps: without its model it would only take away the way back.
+    """
+    if any(one.name == wanted.released.candidate for one in there):
+        return
+    made = new_deployment(wanted.release, wanted.target, wanted.released.candidate, wanted.file.parent)
+    if absent := port.missing(made):
+        raise BadInput(
+            [f"{name} doesn't exist" for name in absent],
+            hint="Nothing was changed. `seawall model promote` brings a model to the registry; its environment first.",
+        )

@@ -28,6 +28,7 @@ def show(screen: Screen, file: Path, env: str, local: bool, cwd: Path, store: Pa
     with releasing.cloud(wanted) as port, screen.working("Looking at the endpoint"):
         seen, there = releasing.seen(port), port.deployments()
         room = _room(wanted, port, list(there))
+        release_gate.check_assets(wanted, port, there)
     stable = next((name for name in seen.endpoint.live() if name != wanted.released.candidate), None)
     report = release_gate.judge(wanted, there, stable)
     _tell(screen, wanted, seen, stable, room)
@@ -124,7 +125,8 @@ def looks(analysis: Analysis) -> Iterator[str]:
         bounds = [f"at least {query.at_least:g}" if query.at_least is not None else "",
                   f"at most {query.at_most:g}" if query.at_most is not None else ""]  # fmt: skip
         yield f"{query.name} {' and '.join(filter(None, bounds))}"
-    yield f"back after {analysis.consecutive_failures} failing in a row, or {analysis.failure_limit + 1} in all"
+    row, whole = analysis.consecutive_failures, analysis.failure_limit + 1
+    yield f"back after {row} failing in a row, or {whole} in all" if row < whole else f"back after {whole} failing"
 
 
 def cost(wanted: Wanted) -> str:

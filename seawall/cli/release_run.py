@@ -56,7 +56,9 @@ def start(
 def check(wanted: Wanted, port: Port, seen: Look) -> None:
     """The guardrails. What they hold against a release that is under way already is told when it begins anew."""
     stable = next((name for name in seen.endpoint.live() if name != wanted.released.candidate), None)
-    release_gate.refuse(release_gate.judge(wanted, port.deployments(), stable))
+    there = port.deployments()
+    release_gate.refuse(release_gate.judge(wanted, there, stable))
+    release_gate.check_assets(wanted, port, there)
 
 
 def finish(screen: Screen, wanted: Wanted, port: Port, state: State) -> None:

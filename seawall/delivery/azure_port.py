@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from seawall.delivery import bodies
 from seawall.delivery.clients import Arm, Waiting, credential, identity, one_line, persistently, told
 from seawall.delivery.cloud import Cloud, current
-from seawall.delivery.creating import create
+from seawall.delivery.creating import create, missing
 from seawall.delivery.port import (
     Answer,
     Caller,
@@ -116,6 +116,9 @@ class AzurePort:
     def deployments(self) -> Sequence[Deployment]:
         found = self._arm.listed(f"{self.target.endpoint_id}/deployments", VERSION)
         return [bodies.deployment(body) for body in found]
+
+    def missing(self, wanted: NewDeployment) -> Sequence[str]:
+        return missing(self.target, wanted, self._credential, self._cloud)
 
     def create_deployment(self, wanted: NewDeployment) -> None:
         def begin() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
@@ -12,28 +13,52 @@ from seawall.delivery.port import NewDeployment
 from seawall.delivery.target import Target
 
 if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
     from azure.core.credentials import TokenCredential
+
+_ASSET = re.compile(
+    r"azureml:(?://registries/(?P<registry>[^/]+)/\w+/)?(?P<name>[^/:]+)(?:/versions/|:)(?P<version>[^/:]+)"
+)
+"""How `wanted.asset_id` names a version: of a registry, or of the workspace."""
 
 
 def create(target: Target, wanted: NewDeployment, credential: TokenCredential, cloud: Cloud) -> None:
     """Ask for a deployment; returns once Azure has accepted that. Raises `CloudError`."""
+    with told(f"deployment {wanted.name}"):
+        client = _client(target, credential, cloud)
+        client.online_deployments.begin_create_or_update(entity(target, wanted), skip_script_validation=True)
+
+
+def missing(target: Target, wanted: NewDeployment, credential: TokenCredential, cloud: Cloud) -> list[str]:
+    """The assets that a deployment names and that aren't there. Raises `CloudError`."""
+    from azure.core.exceptions import ResourceNotFoundError
+
+    absent = []
+    for kind, name in (("models", wanted.model), ("environments", wanted.environment)):
+        found = _ASSET.fullmatch(name)
+        if found is None:
+            continue
+        with told(name):
+            client = _client(target, credential, cloud, registry=found["registry"] or "")
+            try:
+                getattr(client, kind).get(found["name"], version=found["version"])
+            except ResourceNotFoundError:
+                absent.append(name)
+    return absent
+
+
+def _client(target: Target, credential: TokenCredential, cloud: Cloud, *, registry: str = "") -> MLClient:
+    """A client of the workspace, or of a registry."""
     import logging
 
     from azure.ai.ml import MLClient
 
     _without_dots()
     logging.getLogger("azure.ai.ml").setLevel(logging.ERROR)
-    with told(f"deployment {wanted.name}"):
-        client = MLClient(
-            credential,
-            target.subscription,
-            target.resource_group,
-            target.workspace,
-            cloud=cloud.name,
-            show_progress=False,
-            enable_telemetry=False,
-        )
-        client.online_deployments.begin_create_or_update(entity(target, wanted), skip_script_validation=True)
+    quiet: dict[str, Any] = {"cloud": cloud.name, "show_progress": False, "enable_telemetry": False}
+    if registry:
+        return MLClient(credential, registry_name=registry, **quiet)
+    return MLClient(credential, target.subscription, target.resource_group, target.workspace, **quiet)
 
 
 def entity(target: Target, wanted: NewDeployment) -> Any:

@@ -155,6 +155,10 @@ class Port(Protocol):
 
     def deployments(self) -> Sequence[Deployment]: ...
 
+    def missing(self, wanted: NewDeployment) -> Sequence[str]:
+        """The model and the environment of a deployment, as it names them, as far as they aren't there."""
+        ...
+
     def create_deployment(self, wanted: NewDeployment) -> None:
         """Ask for a deployment; `deployments` tells how it gets on. Its code is uploaded first."""
         ...

@@ -89,7 +89,7 @@ class EngineStack:
         return True
 
     def owned(self) -> Diff:
-        """All that the stack owns in the cloud, as what a destroy would delete; nothing where it was never brought up."""
+        """All that the stack owns in the cloud, as what a destroy would delete; nothing where there is none."""
         if not self.exists():
             return Diff(stack=self.name, resources=())
         with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:

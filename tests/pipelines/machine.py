@@ -92,7 +92,6 @@ class Machine:
         job = workflow["jobs"][name]
         self._runs += 1
         values = {**self.known, **{key.replace("__", "."): value for key, value in known.items()}}
-        values["github.workspace"] = str(tree)
         outer = {**self._resolved(workflow.get("env", {}), values), "SEAWALL_FLAGS": "--local"}
         values |= {f"env.{key}": value for key, value in outer.items()}
         inner = self._resolved(job.get("env", {}), values)

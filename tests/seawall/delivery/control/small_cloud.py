@@ -96,6 +96,8 @@ class SmallCloud:
     calls: list[str] = field(default_factory=list)
     updates: list[Endpoint] = field(default_factory=list)
     """The endpoint after each update."""
+    absent: tuple[str, ...] = ()
+    """Assets that aren't there."""
     before: Callable[[str], None] = lambda call: None
     after: Callable[[str], None] = lambda call: None
     rises: bool = True
@@ -152,6 +154,10 @@ class SmallCloud:
             tags=wanted.tags,
         )
         self.after("create_deployment")
+
+    def missing(self, wanted: NewDeployment) -> list[str]:
+        self._call("missing")
+        return [name for name in (wanted.model, wanted.environment) if name in self.absent]
 
     def delete_deployment(self, name: str) -> None:
         self._write("delete_deployment")

@@ -171,6 +171,18 @@ def test_a_mandatory_guardrail_refuses_before_anything_is_touched(
     assert not cloud.updates and "lease" not in cloud.calls and len(cloud.made) == 1
 
 
+@pytest.mark.parametrize("command", ["plan", "start"])
+def test_a_model_that_is_not_there_is_told_while_the_way_back_still_stands(
+    said: Said, cloud: SmallCloud, command: str
+) -> None:
+    """A release begins by removing what an earlier one kept: nothing of it goes for one that can't be made."""
+    cloud.absent = ("azureml:claims-fraud:7",)
+    code, told, _ = said(command)
+    assert code == ExitCode.BAD_INPUT
+    assert told[-1]["errors"] == ["azureml:claims-fraud:7 doesn't exist"]
+    assert not cloud.updates and "lease" not in cloud.calls and "delete_deployment" not in cloud.calls
+
+
 def test_a_start_releases_and_says_so(said: Said, cloud: SmallCloud) -> None:
     """Events a line, the result at the end; what is made carries the environment's tags."""
     code, told, _ = said("start")

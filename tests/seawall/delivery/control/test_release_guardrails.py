@@ -12,6 +12,7 @@ from policies import Level, check
 from seawall.cli import planning, targets
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
+from seawall.delivery import documents
 from seawall.delivery.document import Release
 from seawall.delivery.guardrails import deployments_of, first_step, with_release
 from seawall.delivery.planning import planned
@@ -38,8 +39,11 @@ def production() -> tuple[Project, Plan]:
 
 def refused(production: tuple[Project, Plan], **changes: Any) -> set[str]:
     """The mandatory rules that a release breaks in production, on what it makes or changes."""
+    return broken(production, Release.model_validate({**GOOD, **changes}))
+
+
+def broken(production: tuple[Project, Plan], release: Release) -> set[str]:
     project, plan = production
-    release = Release.model_validate({**GOOD, **changes})
     target = targets.target(project, "prod", "fraud-online", Screen.of_process(), plan)
     released = planned(release, Path())
     whole = with_release(plan, target, release, released, beside=[OLD], stable=OLD.name)
@@ -51,6 +55,12 @@ def refused(production: tuple[Project, Plan], **changes: Any) -> set[str]:
 def test_a_release_as_production_wants_it_is_let_through(production: tuple[Project, Plan]) -> None:
     """Three instances that scale, a registry's model, ten percent first."""
     assert refused(production) == set()
+
+
+def test_the_examples_release_to_production_is_let_through(production: tuple[Project, Plan]) -> None:
+    """What the example shows as a release to production is one that production takes."""
+    file = ROOT / "examples" / "fraud" / "releases" / "production.yaml"
+    assert broken(production, documents.load(file, "prod", local=False)) == set()
 
 
 @pytest.mark.parametrize(
