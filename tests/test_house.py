@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "seawall/review": ("policies", "seawall.plan", "seawall.local"),
     "seawall/delivery": ("seawall.azure", "seawall.plan.model", "seawall.plan.values", "seawall.environments"),
     "seawall/importing": ("stacks", "components", "rbac", "seawall.azure", "seawall.plan", "seawall.local"),
+    "seawall/pipelines": ("policies", "seawall.plan", "seawall.local", "seawall.review"),
     "seawall/doctor": ("seawall.azure", "seawall.plan", "seawall.local", "seawall.engine", "seawall.delivery"),
     "seawall/cli": ("stacks", "components", "rbac", "policies", "seawall"),
 }

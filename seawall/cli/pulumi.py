@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from seawall.cli import approving, changes, drift, gate, planning, runs, summary
+from seawall.cli import approving, changes, drift, gate, planning, pulumi_verdict, runs, summary
 from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal, Interrupted
 from seawall.cli.progress import progress
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
-from seawall.cli.wording import count, counts, duration, short_type
+from seawall.cli.wording import count, counts, duration
 from seawall.engine import backend, command
 from seawall.engine.errors import EngineError, EngineInterrupted, EngineMissing
 from seawall.engine.locks import in_the_way
@@ -24,8 +23,6 @@ from seawall.local.events import Summary
 from seawall.local.refreshing import Drift, Refreshed
 from seawall.pipelines.approval import Approval
 from seawall.plan.model import Plan
-
-UNSAID = "the policy pack under Pulumi and the offline check differ on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +105,10 @@ def preview(
     with plan_folder() as folder:
         previews = [_previewed(where, plan, folder, details=details) for plan in plans]
         gate.show(where.screen, verdicts)
-        _compare(where.screen, plans, verdicts, previews)
-        document = _document(env, previews, verdicts)
+        pulumi_verdict.compare(where.screen, plans, verdicts, previews)
+        document = pulumi_verdict.document(env, previews, verdicts)
         gate.refuse(verdicts, document)
-        _refuse(previews, document)
+        pulumi_verdict.refuse(previews, document)
         diffs, updates = [one.diff for one in previews], [one.plan for one in previews]
         approving.save(where.screen, save_plan, env, where.name, plans, diffs, updates)
     approving.tell(markdown, env, where.name, diffs)
@@ -220,7 +217,7 @@ def _brought_up(
 ) -> Summary:
     _settle(where, stack, plan)
     previewed = _shown(where, stack, plan, folder)
-    _refuse([previewed], {"environment": plan.stack})
+    pulumi_verdict.refuse([previewed], {"environment": plan.stack})
     if not previewed.diff.changed:
         return Summary(stack=plan.stack, counts=previewed.diff.counts)
     approving.hold(kept, [plan], [previewed.diff])
@@ -232,7 +229,7 @@ def _brought_up(
         stack.lift(locks)
         # What is done is held to a plan: with the locks gone, to one that puts them back.
         previewed = stack.preview(lambda event: None, folder)
-        _refuse([previewed], {"environment": plan.stack})
+        pulumi_verdict.refuse([previewed], {"environment": plan.stack})
         approving.hold(kept, [plan], [previewed.diff], lifted=locks)
     elif update_plan:
         previewed = replace(previewed, plan=update_plan)
@@ -264,46 +261,9 @@ def _existence(where: Where) -> Callable[[str], bool]:
     return local
 
 
-def _compare(screen: Screen, plans: Sequence[Plan], verdicts: gate.Verdicts, previews: Sequence[Preview]) -> None:
-    """Both verdicts come from the same rules; where they differ all the same, that is told."""
-    for plan, report, previewed in zip(plans, verdicts, previews, strict=True):
-        ours = {(v.rule, v.urn) for v in report.violations}
-        theirs = {(v.rule, v.urn) for v in previewed.violations}
-        for rule, urn in sorted(ours ^ theirs):
-            name = urn.rpartition("::")[2] or plan.stack
-            screen.warn(f"{plan.stack}: {UNSAID} {rule} of {name}")
-
-
-def _refuse(previews: Sequence[Preview], document: dict[str, Any]) -> None:
-    refused = [v for previewed in previews for v in previewed.violations if v.level == "mandatory"]
-    if refused:
-        lines = [f"{v.rule}: {_called(v.urn)}: {v.message}" for v in refused]
-        raise GuardrailRefusal(lines, hint="Nothing was changed. Mend what is listed above.", document=document)
-
-
-def _called(urn: str) -> str:
-    parts = urn.split("::")
-    return f"{short_type(parts[2].rsplit('$', 1)[-1])} {parts[3]}" if len(parts) > 3 else "the stack"
-
-
 def _must_exist(where: Where, stack: EngineStack) -> None:
     if not stack.exists():
         raise BadInput(
             f"{stack.name} was never brought up there: the backend has no such stack",
             hint=f"`seawall up {shlex.quote(stack.name)}{where.cloud.flags}` makes it.",
         )
-
-
-def _document(env: str, previews: Sequence[Preview], verdicts: gate.Verdicts) -> dict[str, Any]:
-    return {
-        "environment": env,
-        "engine": "pulumi",
-        "stacks": [changes.document(previewed.diff) for previewed in previews],
-        "guardrails": gate.document(verdicts),
-        "policyPack": [
-            {"rule": v.rule, "level": v.level, "urn": v.urn, "message": v.message}
-            for previewed in previews
-            for v in previewed.violations
-        ],
-    }
-
