@@ -88,15 +88,13 @@ DEAR = frozenset(
 """Fixtures that start servers or bring a platform up, for a module or for a whole session."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests that share something dear stay in one worker: in another one it would be made once more.
 
-    Holds for `pytest -n 2 --dist loadgroup`, which also begins with them, the largest groups first.
+    Holds for `pytest -n 2 --dist loadgroup`, which also begins with the largest groups.
     """
-    for item in items:
-        if DEAR.isdisjoint(getattr(item, "fixturenames", ())):
-            continue
-        defined = item._fixtureinfo.name2fixturedefs.get("served", ())  # type: ignore[attr-defined]
-        for_all = bool(defined) and defined[-1].baseid in ("", "tests")
-        item.add_marker(pytest.mark.xdist_group("served" if for_all else item.path.stem))
+    if DEAR.isdisjoint(getattr(item, "fixturenames", ())):
+        return
+    defined = item._fixtureinfo.name2fixturedefs.get("served", ())  # type: ignore[attr-defined]
+    for_all = bool(defined) and defined[-1].baseid in ("", "tests")
+    item.add_marker(pytest.mark.xdist_group("served" if for_all else item.path.stem))
