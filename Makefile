@@ -19,8 +19,9 @@ up: $(VENV)/runtime.stamp ## bring ENV up on the local Azure (ENV=dev unless giv
 demo: $(VENV)/runtime.stamp ## train, promote and release a model on the local Azure, with live traffic
 	@$(BIN)/python examples/fraud/demo
 
+# A file's tests stay in one worker: many share a server or a platform, which another worker would make once more.
 test: $(VENV)/dev.stamp ## run the tests on all cores (JOBS=2 for two)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/dev.stamp ## lint, check types, and check that generated tables are up to date
 	@$(BIN)/ruff check .

@@ -80,21 +80,3 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     found = serving.start(folder)
     yield found
     found.stop()
-
-
-DEAR = frozenset(
-    ("served", "site", "platform", "client", "deployed", "trained", "python", "pull", "host", "checkov", "dev_bodies")
-)
-"""Fixtures that start servers or bring a platform up, for a module or for a whole session."""
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests that share something dear stay in one worker: in another one it would be made once more.
-
-    Holds for `pytest -n 2 --dist loadgroup`, which also begins with the largest groups.
-    """
-    if DEAR.isdisjoint(getattr(item, "fixturenames", ())):
-        return
-    defined = item._fixtureinfo.name2fixturedefs.get("served", ())  # type: ignore[attr-defined]
-    for_all = bool(defined) and defined[-1].baseid in ("", "tests")
-    item.add_marker(pytest.mark.xdist_group("served" if for_all else item.path.stem))

@@ -13,7 +13,7 @@ import pytest
 from tests.seawall.delivery.control.serving import Ran, callers, killed, register, release_file, run, started, wait_for
 from tests.served import Served, command, start
 
-KILLS = int(os.environ.get("SEAWALL_KILLS", "10"))
+KILLS = int(os.environ.get("SEAWALL_KILLS", "6"))
 """How many times a controller is killed, at random points of several releases."""
 
 
