@@ -22,22 +22,25 @@ def client() -> Any:
     return ARMPipelineClient(base_url=url, authentication_policy=policy)
 
 
+def version_of(id: str) -> str:
+    """The API version at which a resource, or a whole collection, is asked for."""
+    from seawall.azure.types import UnknownType, of_arm_type
+
+    parts = id.split("/providers/")[-1].split("/") if "/providers/" in id else []
+    try:
+        return of_arm_type("/".join([parts[0], *parts[1::2]])).api_version if parts else API_VERSION_OF_ANY
+    except UnknownType:
+        return API_VERSION_OF_ANY
+
+
 def exists(id: str) -> bool:
     """Whether Azure has a resource. Raises `CloudFault` where it doesn't say."""
     from azure.core.exceptions import AzureError as SdkError
     from azure.core.rest import HttpRequest
 
-    from seawall.azure.types import UnknownType, of_arm_type
-
-    parts = id.split("/providers/")[-1].split("/")
-    arm_type = "/".join([parts[0], *parts[1::2]])
-    try:
-        version = of_arm_type(arm_type).api_version
-    except UnknownType:
-        version = API_VERSION_OF_ANY
     try:
         with client() as pipeline:
-            answer = pipeline.send_request(HttpRequest("GET", id, params={"api-version": version}))
+            answer = pipeline.send_request(HttpRequest("GET", id, params={"api-version": version_of(id)}))
     except SdkError as error:
         raise CloudFault(f"Azure can't be asked whether {id} exists: {' '.join(str(error).split())[:200]}") from None
     if answer.status_code in (200, 404):

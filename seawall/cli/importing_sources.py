@@ -136,7 +136,7 @@ class _Pipeline:
 
     def ask(self, id: str) -> Mapping[str, Any] | None:
         """The body of a resource, or of a whole collection. Raises `CloudFault` where Azure doesn't say."""
-        first = self._get(id, {"api-version": _version(id)})
+        first = self._get(id, {"api-version": cloud.version_of(id)})
         if first is None or not isinstance(first.get("value"), list):
             return first
         items, following = list(first["value"]), first.get("nextLink")
@@ -160,13 +160,3 @@ class _Pipeline:
         if answer.status_code in _REFUSED or answer.status_code >= 500:
             raise CloudFault(f"Azure doesn't say what {url} is: it answers {answer.status_code}")
         return None
-
-
-def _version(id: str) -> str:
-    from seawall.azure.types import UnknownType, of_arm_type
-
-    parts = id.split("/providers/")[-1].split("/") if "/providers/" in id else []
-    try:
-        return of_arm_type("/".join([parts[0], *parts[1::2]])).api_version if parts else cloud.API_VERSION_OF_ANY
-    except UnknownType:
-        return cloud.API_VERSION_OF_ANY

@@ -158,11 +158,11 @@ def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None
     """Delete all that the environment owns, after showing it; protection is lifted only after the answer."""
     screen = where.screen
     needing = () if lift_protection else _needing(where, env)
-    with where.stack(env) as stack, plan_folder() as folder:
+    with where.stack(env) as stack:
         _must_exist(where, stack)
         if needing:
             raise GuardrailRefusal(needing, hint=f"{runs.UNCHANGED} --lift-protection goes ahead all the same.")
-        diff = stack.owned() if lift_protection else stack.preview_destroy(folder)
+        diff = stack.owned() if lift_protection else stack.preview_destroy()
         if not diff.changed:
             screen.say(f"{env} owns nothing on {where.name}: there is nothing to delete.")
             screen.result({"environment": env, "succeeded": True, "counts": {}})
@@ -205,7 +205,7 @@ def _previewed(where: Where, plan: Plan, folder: Path, *, details: bool) -> Prev
 
 def _shown(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, details: bool = False) -> Preview:
     with where.screen.working(f"Previewing {plan.stack} on {where.name}"):
-        previewed = stack.preview(lambda event: None, folder)
+        previewed = stack.preview(folder)
     where.screen.say(f"Preview of {plan.stack} on {where.name}, by Pulumi", style="bold")
     changes.show(where.screen, previewed.diff, plan, details=details)
     where.screen.say()
@@ -228,7 +228,7 @@ def _brought_up(
         where.screen.say(f"  lifting {count(len(locks), 'lock')} for as long as it takes", style="yellow")
         stack.lift(locks)
         # What is done is held to a plan: with the locks gone, to one that puts them back.
-        previewed = stack.preview(lambda event: None, folder)
+        previewed = stack.preview(folder)
         pulumi_verdict.refuse([previewed], {"environment": plan.stack})
         approving.hold(kept, [plan], [previewed.diff], lifted=locks)
     elif update_plan:

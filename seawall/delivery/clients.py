@@ -68,32 +68,36 @@ def persistently(call: Callable[[], T], waiting: Waiting, patience: float = PATI
             pause = min(pause * 2, 15.0)
 
 
+def policies(retries: int, backoff: float, most_backoff: float) -> list[Any]:
+    """What every request goes through; the waits are seconds. A pipeline chains its policies: each needs its own."""
+    from azure.core.pipeline.policies import RequestIdPolicy, RetryPolicy, UserAgentPolicy
+
+    return [
+        RequestIdPolicy(),
+        UserAgentPolicy(base_user_agent=AGENT),
+        RetryPolicy(
+            retry_total=retries,
+            retry_status=retries,
+            retry_connect=retries,
+            retry_read=retries,
+            retry_backoff_factor=backoff,
+            retry_backoff_max=most_backoff,
+        ),
+    ]
+
+
 class Arm:
     """Resource Manager: requests by resource ID, and their operations waited for."""
 
     def __init__(self, cloud: Cloud, credential: TokenCredential, waiting: Waiting = Waiting()) -> None:
-        from azure.core.pipeline import policies
         from azure.mgmt.core import ARMPipelineClient
         from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
         self.cloud = cloud
         self.waiting = waiting
-        self._client: Any = ARMPipelineClient(
-            cloud.resource_manager,
-            policies=[
-                policies.RequestIdPolicy(),
-                policies.UserAgentPolicy(base_user_agent=AGENT),
-                policies.RetryPolicy(
-                    retry_total=RETRIES,
-                    retry_status=RETRIES,
-                    retry_connect=RETRIES,
-                    retry_read=RETRIES,
-                    retry_backoff_factor=BACKOFF,
-                    retry_backoff_max=MOST_BACKOFF,
-                ),
-                ARMChallengeAuthenticationPolicy(credential, f"{cloud.resource_manager}/.default"),
-            ],
-        )
+        signed = ARMChallengeAuthenticationPolicy(credential, f"{cloud.resource_manager}/.default")
+        own = [*policies(RETRIES, BACKOFF, MOST_BACKOFF), signed]
+        self._client: Any = ARMPipelineClient(cloud.resource_manager, policies=own)
 
     def close(self) -> None:
         self._client.close()

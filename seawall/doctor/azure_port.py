@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from seawall.delivery.clients import AGENT, claims, told
+from seawall.delivery.clients import claims, policies, told
 from seawall.delivery.clients import identity as identity_of
 from seawall.delivery.cloud import Cloud, current
 from seawall.doctor.credential import credential
@@ -43,8 +43,8 @@ class AzurePort:
         self.address = self._cloud.resource_manager
         self._login = login or credential(os.environ)
         signed = ARMChallengeAuthenticationPolicy(self._login, f"{self.address}/.default")
-        self._client: Any = ARMPipelineClient(self.address, policies=[*_policies(), signed])
-        self._unsigned: Any = ARMPipelineClient(self.address, policies=_policies())
+        self._client: Any = ARMPipelineClient(self.address, policies=[*policies(RETRIES, BACKOFF, MOST_BACKOFF), signed])
+        self._unsigned: Any = ARMPipelineClient(self.address, policies=policies(RETRIES, BACKOFF, MOST_BACKOFF))
 
     def close(self) -> None:
         self._client.close()
@@ -120,24 +120,6 @@ class AzurePort:
             answer: HttpResponse = pipeline.send_request(asked, connection_timeout=CONNECT, read_timeout=READ)
             answer.raise_for_status()
         return answer
-
-
-def _policies() -> list[Any]:
-    """What every request goes through. A pipeline chains its policies, so that each needs its own."""
-    from azure.core.pipeline import policies
-
-    return [
-        policies.RequestIdPolicy(),
-        policies.UserAgentPolicy(base_user_agent=AGENT),
-        policies.RetryPolicy(
-            retry_total=RETRIES,
-            retry_connect=RETRIES,
-            retry_read=RETRIES,
-            retry_status=RETRIES,
-            retry_backoff_factor=BACKOFF,
-            retry_backoff_max=MOST_BACKOFF,
-        ),
-    ]
 
 
 def _json(answer: HttpResponse) -> dict[str, Any]:

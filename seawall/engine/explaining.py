@@ -7,7 +7,6 @@ ID's error codes (learn.microsoft.com, reference-error-codes); Azure Resource Ma
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from seawall.engine.errors import EngineError
@@ -126,6 +125,3 @@ def explained(text: str, *, env: str, tenant: str = "") -> EngineError:
     return EngineError(
         f"Pulumi failed: {first or 'it gave no reason'}", hint=f"`pulumi stack -s {env}` shows the state."
     )
-
-
-Explain = Callable[[str], EngineError]

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from seawall.azure.types import canonical
 from seawall.local.diff import Diff
 from seawall.local.events import Op
+from seawall.local.routes import is_below
+from seawall.local.steps import LOCK, lock_scope
 from seawall.plan.model import Plan
 
-LOCK = "azure-native:authorization:ManagementLockByScope"
 _DELETING = (Op.DELETE, Op.REPLACE)
 
 
@@ -25,7 +26,7 @@ def in_the_way(diff: Diff, plan: Plan | None) -> tuple[str, ...]:
     return tuple(
         urn
         for urn, scope in locks.items()
-        if urn not in new and any(change.urn != urn and _guards(scope, change.id) for change in deleted)
+        if urn not in new and any(c.urn != urn and (is_below(c.id, scope) or is_below(scope, c.id)) for c in deleted)
     )
 
 
@@ -33,20 +34,11 @@ def _standing(diff: Diff, plan: Plan | None) -> Iterator[tuple[str, str]]:
     """Each lock's URN and the scope that it guards."""
     for resource in plan.resources if plan else ():
         if resource.custom and _is_lock(resource.type):
-            yield resource.urn, _scope(resource.id)
+            yield resource.urn, lock_scope(resource.id)
     for change in diff.changing:
         if _is_lock(change.type):
-            yield change.urn, _scope(change.id)
+            yield change.urn, lock_scope(change.id)
 
 
 def _is_lock(token: str) -> bool:
     return token.startswith("azure-native:") and canonical(token) == LOCK
-
-
-def _scope(id: str) -> str:
-    return id.lower().rsplit("/providers/", 1)[0]
-
-
-def _guards(scope: str, id: str) -> bool:
-    key = id.lower()
-    return key == scope or key.startswith(f"{scope}/") or scope.startswith(f"{key}/")

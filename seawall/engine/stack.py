@@ -56,7 +56,7 @@ class EngineStack:
 
     # Seeing ----------------------------------------------------------------------------------------------------------
 
-    def preview(self, listen: Listener, folder: Path) -> Preview:
+    def preview(self, folder: Path) -> Preview:
         """What an update would do; the plan for `up` is kept in `folder`."""
         plan = folder / f"{self.name}.plan.json"
         seen = Translator(self.name, ids=self.ids)
@@ -149,7 +149,7 @@ class EngineStack:
             raise self._explained(error, seen) from None
         return seen
 
-    def preview_destroy(self, folder: Path) -> Diff:
+    def preview_destroy(self) -> Diff:
         """What a destroy would delete."""
         seen = Translator(self.name, ids=self.ids)
         try:

@@ -98,7 +98,7 @@ class Run:
     def _restore_locks(self) -> Outcome:
         """Put back the locks that were lifted and whose resource still stands."""
         lifted = [record for record in self.state.owned() if record.lifted and is_lock(record)]
-        standing = [record for record in lifted if self.azure.world.exists(lock_scope(record))]
+        standing = [record for record in lifted if self.azure.world.exists(lock_scope(record.id))]
         steps = [
             Step(number=number, op=Op.RESTORE, urn=record.urn, id=record.id, wanted=record, old=record)
             for number, record in enumerate(standing)

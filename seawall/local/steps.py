@@ -23,8 +23,9 @@ def is_lock(record: Owned) -> bool:
     return canonical(record.type) == LOCK
 
 
-def lock_scope(record: Owned) -> str:
-    return record.id.rsplit("/providers/", 1)[0]
+def lock_scope(lock_id: str) -> str:
+    """What a lock guards: all that its own ID stands under."""
+    return lock_id.rsplit("/providers/", 1)[0]
 
 
 class Ordering:
@@ -192,7 +193,7 @@ class Ordering:
 
     def _guarded(self, lock: Owned, own: list[Step | None]) -> list[Step]:
         """The steps that a lock forbids."""
-        scope, read_only = lock_scope(lock), lock.inputs.get("level") == "ReadOnly"
+        scope, read_only = lock_scope(lock.id), lock.inputs.get("level") == "ReadOnly"
         found = []
         for step in self.graph.steps:
             record = step.old or step.wanted

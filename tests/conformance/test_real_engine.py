@@ -50,7 +50,7 @@ def previewed(azure: LocalAzure, name: str, folder: Path, previews: Previews) ->
     with served(azure, stack_config(name), previews=previews) as ports:
         kept = backend.local(ROOT, folder / "engine", attachment(ports))
         stack = EngineStack(name, kept, Command(), policy_pack=ROOT / "policies")
-        return stack.preview(lambda event: None, folder)
+        return stack.preview(folder)
 
 
 def verdict(name: str) -> set[tuple[str, str, str]]:
@@ -68,11 +68,11 @@ def test_a_stack_is_the_same_under_both_engines(azure: LocalAzure, tmp_path: Pat
     with served(azure, stack_config(name)) as ports:
         kept = backend.local(ROOT, tmp_path / "engine", attachment(ports))
         stack = EngineStack(name, kept, Command(), policy_pack=ROOT / "policies")
-        seen = stack.preview(lambda event: None, tmp_path)
+        seen = stack.preview(tmp_path)
         assert {(v.rule, v.level, v.urn) for v in seen.violations} == verdict(name)
         assert stack.up(seen, lambda event: None).succeeded
         stack.export(tmp_path / "export.json")
-        again = stack.preview(lambda event: None, tmp_path)
+        again = stack.preview(tmp_path)
     ours = {urn: fact for urn, fact in facts_of_plan(stack_plan(name)).items() if fact["type"] != STACK}
     assert list(differences(ours, facts_of_export(tmp_path / "export.json"))) == []
     assert set(again.diff.counts) == {Op.SAME}
@@ -101,9 +101,9 @@ def test_an_edit_has_the_same_operations_under_both_engines(tmp_path: Path, what
     project = small_project(tmp_path / "project")
     with LocalAzure.open(tmp_path / "engine.db") as azure, served(azure, CONFIG) as ports:
         stack = EngineStack("test", backend.local(project, tmp_path / "state", attachment(ports)), Command())
-        assert stack.up(stack.preview(lambda event: None, tmp_path), lambda event: None).succeeded
+        assert stack.up(stack.preview(tmp_path), lambda event: None).succeeded
         edit(project, **EDITS[what])
-        theirs = {c.urn: c.op for c in stack.preview(lambda event: None, tmp_path).diff.changing}
+        theirs = {c.urn: c.op for c in stack.preview(tmp_path).diff.changing}
     edit(project)
     with LocalAzure.open(tmp_path / "own.db") as azure:
         assert deploy.up(planned(project), azure).succeeded

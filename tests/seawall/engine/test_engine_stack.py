@@ -46,7 +46,7 @@ def azure(tmp_path: Path) -> Iterator[LocalAzure]:
 def brought_up(stack: EngineStack, folder: Path) -> list[Event]:
     """Preview and update; the events of the update."""
     events: list[Event] = []
-    previewed = stack.preview(lambda event: None, folder)
+    previewed = stack.preview(folder)
     assert stack.up(previewed, events.append).succeeded
     return events
 
@@ -62,7 +62,7 @@ class TestRuns:
         self, project: Path, azure: LocalAzure, tmp_path: Path
     ) -> None:
         with opened(project, azure) as stack:
-            previewed = stack.preview(lambda event: None, tmp_path)
+            previewed = stack.preview(tmp_path)
             assert previewed.diff.counts == {Op.CREATE: 4}
             assert accounts(azure) == set()
             events: list[Event] = []
@@ -76,7 +76,7 @@ class TestRuns:
     def test_a_second_run_changes_nothing(self, project: Path, azure: LocalAzure, tmp_path: Path) -> None:
         with opened(project, azure) as stack:
             brought_up(stack, tmp_path)
-            assert stack.preview(lambda event: None, tmp_path).diff.counts == {Op.SAME: 4}
+            assert stack.preview(tmp_path).diff.counts == {Op.SAME: 4}
 
     def test_an_edit_shows_each_property_with_both_values(
         self, project: Path, azure: LocalAzure, tmp_path: Path
@@ -85,7 +85,7 @@ class TestRuns:
             brought_up(stack, tmp_path)
         edit(project, owner="finance", accounts=["first", "second"])
         with opened(project, azure) as stack:
-            diff = stack.preview(lambda event: None, tmp_path).diff
+            diff = stack.preview(tmp_path).diff
         assert diff.counts == {Op.SAME: 1, Op.UPDATE: 2, Op.DELETE: 1}
         changed = next(change for change in diff.changing if change.name == "first")
         assert [(str(c.path), c.before, c.after) for c in changed.changes] == [("tags.owner", "platform", "finance")]
@@ -95,7 +95,7 @@ class TestRuns:
             brought_up(stack, tmp_path)
         edit(project, location="northeurope")
         with opened(project, azure) as stack:
-            diff = stack.preview(lambda event: None, tmp_path).diff
+            diff = stack.preview(tmp_path).diff
         assert diff.counts[Op.REPLACE] == 3
         assert "location can't be changed in place" in diff.changing[0].reasons
 
@@ -104,7 +104,7 @@ class TestRuns:
     ) -> None:
         """The world changed between the two: nothing more is done, and the message says to run it again."""
         with opened(project, azure) as stack:
-            previewed = stack.preview(lambda event: None, tmp_path)
+            previewed = stack.preview(tmp_path)
             edit(project, accounts=["first", "second", "third", "fourth"])
             with pytest.raises(EngineError, match="no longer what was previewed") as caught:
                 stack.up(previewed, lambda event: None)
@@ -118,7 +118,7 @@ class TestRuns:
         azure.put(f"{ACCOUNTS}/stsmallsecond", ACCOUNT)
         events: list[Event] = []
         with opened(project, azure) as stack:
-            summary = stack.up(stack.preview(lambda event: None, tmp_path), events.append)
+            summary = stack.up(stack.preview(tmp_path), events.append)
         assert not summary.succeeded
         failed = next(event for event in events if isinstance(event, StepFailed))
         assert "already exist" in str(failed.error)
@@ -134,13 +134,13 @@ class TestRuns:
             seen = stack.refresh(lambda event: None)
             found = {change.name: change.op for change in seen.drifted}
             assert found == {"first": Op.UPDATE, "second": Op.DELETE}
-            again = stack.preview(lambda event: None, tmp_path).diff
+            again = stack.preview(tmp_path).diff
         assert again.counts == {Op.SAME: 2, Op.UPDATE: 1, Op.CREATE: 1}
 
     def test_destroy_deletes_all_of_it(self, project: Path, azure: LocalAzure, tmp_path: Path) -> None:
         with opened(project, azure) as stack:
             brought_up(stack, tmp_path)
-            diff = stack.preview_destroy(tmp_path)
+            diff = stack.preview_destroy()
             assert diff.counts == {Op.DELETE: 4}
             assert accounts(azure)
             assert stack.destroy(diff, lambda event: None).succeeded
@@ -165,7 +165,7 @@ from seawall.engine.errors import EngineError
 from seawall.local.azure import LocalAzure
 project, store, folder = map(Path, sys.argv[1:4])
 with LocalAzure.open(store) as azure, opened(project, azure, {{"STAND_IN_HOLDS": sys.argv[4]}}) as stack:
-    previewed = stack.preview(lambda event: None, folder)
+    previewed = stack.preview(folder)
     try:
         stack.up(previewed, lambda event: None)
     except EngineError as error:
@@ -244,7 +244,7 @@ class TestInterruptions:
                 assert all("storage:StorageAccount second: creating it was interrupted" in line for line in lines)
                 assert stack.pending() == ()
             brought_up(stack, folder)
-            assert stack.preview(lambda event: None, folder).diff.counts == {Op.SAME: 4}
+            assert stack.preview(folder).diff.counts == {Op.SAME: 4}
         assert accounts(azure) == {"stsmallfirst", "stsmallsecond", "stsmallthird"}
         return lines
 
@@ -252,7 +252,7 @@ class TestInterruptions:
         self, held: Any, project: Path, azure: LocalAzure, tmp_path: Path
     ) -> None:
         with opened(project, azure) as stack, pytest.raises(EngineError, match="state is locked by") as caught:
-            stack.preview(lambda event: None, tmp_path)
+            stack.preview(tmp_path)
         assert "pulumi cancel -s test" in caught.value.hint
         assert not isinstance(caught.value, EngineInterrupted)
 
