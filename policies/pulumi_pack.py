@@ -2,7 +2,8 @@
 
 The engine shows a policy proxies that raise at an unknown value and hold floats for all numbers; a rule never sees
 one. Stack policies get outputs, in which inputs such as resourceGroupName are missing: the inputs are recorded when
-the engine shows them, resource by resource, and relational rules read those.
+the engine shows them, resource by resource, and relational rules read those. IDs the engine shows to no policy at all:
+those of Azure are put together from the inputs.
 
 A rule with a remedy can mend what breaks it, where whoever runs Pulumi sets its level to `remediate`, in a file for
 `--policy-pack-config`: `{"ml-workspace-public-off": "remediate"}`. The engine lets a pack mend one resource at a time,
@@ -42,6 +43,8 @@ from policies.relations import PlanView
 from policies.remedies import NoRemedy, changes, mended
 from policies.report import Kind
 from policies.rule import ADVISORY, MANDATORY, Level, Rule
+from seawall.azure.resource_id import UnnamedResource, resource_id
+from seawall.azure.types import UnknownType
 from seawall.plan.model import Options, Plan, Resource
 from seawall.plan.values import UNKNOWN, Secret
 
@@ -271,15 +274,15 @@ def _recorded(urn: str, inputs: dict[str, Any]) -> Resource:
 def _stack_resource(resource: PolicyResource, inputs: Mapping[str, dict[str, Any]]) -> Resource:
     """A resource of the stack with the inputs that were recorded for it; with its outputs where there are none."""
     outputs = _plain(resource.props)
-    id = outputs.get("id")
+    given = inputs.get(resource.urn, outputs)
     dependencies = resource.property_dependencies.items()
     return Resource(
         urn=resource.urn,
         type=resource.resource_type,
         name=resource.name,
-        id=id if isinstance(id, str) else "",
+        id=_azure_id(resource, given),
         parent=resource.parent.urn if resource.parent else "",
-        inputs=inputs.get(resource.urn, outputs),
+        inputs=given,
         outputs=outputs,
         dependencies=tuple(sorted(source.urn for source in resource.dependencies)),
         property_dependencies={key: tuple(sorted(source.urn for source in sources)) for key, sources in dependencies},
@@ -287,6 +290,17 @@ def _stack_resource(resource: PolicyResource, inputs: Mapping[str, dict[str, Any
             protect=bool(resource.opts.protect), provider=resource.provider.urn if resource.provider else ""
         ),
     )
+
+
+def _azure_id(resource: PolicyResource, inputs: Mapping[str, Any]) -> str:
+    """The ARM ID of a resource of azure-native; empty where an input that it is made of is unknown, or none gives it."""
+    subscription = resource.provider.props.get("subscriptionId") if resource.provider else None
+    if not isinstance(subscription, str) or not resource.resource_type.startswith("azure-native:"):
+        return ""
+    try:
+        return resource_id(resource.resource_type, inputs, subscription)
+    except (UnnamedResource, UnknownType):
+        return ""
 
 
 def _provider(provider: PolicyProviderResource) -> Resource:

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     # The settings' program is run by Pulumi too, for which `startup` makes the SDK fast.
     # The rules say which of Azure's own policies hold a stack's resource groups to the same.
     "stacks": ("components", "rbac", "policies", "seawall.plan.startup"),
-    "policies": ("seawall.plan.model", "seawall.plan.values"),
+    "policies": ("seawall.plan.model", "seawall.plan.values", "seawall.azure.resource_id", "seawall.azure.types"),
     "seawall/azure": (),
     "seawall/plan": ("seawall.azure",),
     "seawall/local": ("seawall.azure", "seawall.plan", "seawall.environments"),
