@@ -25,6 +25,7 @@ from seawall.local.state import Owned, new_origin
 from seawall.plan.adopting import adopted_inputs
 from seawall.plan.aliases import name_of
 from seawall.plan.directory import KINDS
+from seawall.plan.errors import PlanErrors
 from seawall.plan.model import Resource
 from seawall.plan.provider import Registered, Registration
 from seawall.plan.providers import providers
@@ -106,10 +107,14 @@ class Answers:
         self, target: Target, inputs: dict[str, Any], settings: Mapping[str, str]
     ) -> tuple[str, dict[str, Any]]:
         """The ID and the outputs that a preview shows; what it can't know is left out, and so unknown."""
-        if any(unknown_paths(inputs)):
-            return target.id, dict(inputs)
-        registered = self._register(target, inputs, settings)
-        if self.previews == "known":
+        unknown = any(unknown_paths(inputs))
+        try:
+            registered = self._register(target, inputs, settings)
+        except PlanErrors:
+            if not unknown:
+                raise
+            return target.id, dict.fromkeys(inputs, UNKNOWN)
+        if self.previews == "known" and not unknown:
             return target.id or registered.id, registered.outputs
         return target.id, as_azure_native(inputs, registered.outputs)
 
@@ -250,10 +255,11 @@ def as_azure_native(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> di
 
 def _previewed(given: Any, value: Any) -> Any:
     if isinstance(given, dict) and isinstance(value, dict):
-        return {**given, **as_azure_native(given, value)}
+        return {**dict.fromkeys(given, UNKNOWN), **as_azure_native(given, value)}
     if isinstance(given, list) and isinstance(value, list) and len(given) == len(value):
         return [_previewed(*pair) for pair in zip(given, value, strict=True)]
-    return given
+    # Some inputs come back in another form, such as a list of identities as an object of what each of them is.
+    return UNKNOWN if any(isinstance(given, kind) != isinstance(value, kind) for kind in (dict, list)) else given
 
 
 def _unsealed(outputs: dict[str, Any], registered: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,10 @@ def put_stand_in(folder: Path) -> Path:
 def small_project(folder: Path) -> Path:
     """A project with one stack, `test`, of a resource group and three storage accounts."""
     (folder / "stacks").mkdir(parents=True)
-    (folder / "Pulumi.yaml").write_text("name: small\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n")
+    runtime = f"{{name: python, options: {{virtualenv: '{sys.prefix}'}}}}"
+    (folder / "Pulumi.yaml").write_text(
+        f"name: small\nruntime: {runtime}\nmain: stacks\nstackConfigDir: stacks\n"
+    )
     (folder / "stacks" / "__main__.py").write_text(PROGRAM)
     (folder / "stacks" / "Pulumi.test.yaml").write_text(
         f"config:\n  azure-native:subscriptionId: {SUBSCRIPTION}\n"
