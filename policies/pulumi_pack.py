@@ -293,7 +293,7 @@ def _stack_resource(resource: PolicyResource, inputs: Mapping[str, dict[str, Any
 
 
 def _azure_id(resource: PolicyResource, inputs: Mapping[str, Any]) -> str:
-    """The ARM ID of a resource of azure-native; empty where an input that it is made of is unknown, or none gives it."""
+    """The ARM ID of a resource of azure-native; empty while an input that it is made of is unknown."""
     subscription = resource.provider.props.get("subscriptionId") if resource.provider else None
     if not isinstance(subscription, str) or not resource.resource_type.startswith("azure-native:"):
         return ""

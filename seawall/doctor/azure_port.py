@@ -43,7 +43,8 @@ class AzurePort:
         self.address = self._cloud.resource_manager
         self._login = login or credential(os.environ)
         signed = ARMChallengeAuthenticationPolicy(self._login, f"{self.address}/.default")
-        self._client: Any = ARMPipelineClient(self.address, policies=[*policies(RETRIES, BACKOFF, MOST_BACKOFF), signed])
+        retrying = policies(RETRIES, BACKOFF, MOST_BACKOFF)
+        self._client: Any = ARMPipelineClient(self.address, policies=[*retrying, signed])
         self._unsigned: Any = ARMPipelineClient(self.address, policies=policies(RETRIES, BACKOFF, MOST_BACKOFF))
 
     def close(self) -> None:
