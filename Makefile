@@ -20,8 +20,8 @@ demo: $(VENV)/runtime.stamp ## train, promote and release a model on the local A
 	@$(BIN)/python examples/fraud/demo
 
 # A file's tests stay in one worker: many share a server or a platform, which another worker would make once more.
-test: $(VENV)/dev.stamp ## run the tests on all cores (JOBS=2 for two)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+test: $(VENV)/dev.stamp ## run the tests on all cores (JOBS=2 for two workers)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp ## lint, check types, and check that generated tables are up to date
 	@$(BIN)/ruff check .

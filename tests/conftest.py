@@ -7,6 +7,8 @@ import gc
 gc.disable()  # before anything imports Pulumi: see seawall.plan.startup
 
 import json  # noqa: E402
+import os  # noqa: E402
+import signal  # noqa: E402
 from collections.abc import Callable, Iterator, Mapping  # noqa: E402
 from functools import cache  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -22,6 +24,43 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 AZURE_TYPES = ROOT.parent / "shared" / "azure-types"
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+
+
+SERVED = (
+    "tests/seawall/delivery/control/test_release_served.py",
+    "tests/seawall/delivery/control/test_controllers_served.py",
+    "tests/pipelines",
+    "tests/seawall/local/serving",
+    "tests/seawall/delivery/promotion",
+    "tests/seawall/cli/test_deploying.py",
+    "tests/seawall/local/batch",
+    "tests/seawall/checkov",
+    "tests/seawall/engine",
+    "tests/seawall/cli",
+    "tests/seawall/local",
+    "tests/examples",
+)
+"""What runs servers and commands, the longest first: begun last, they would keep one worker busy, the others idle."""
+
+
+def pytest_configure() -> None:
+    """What a suite in the background of a shell starts hears Ctrl-C too: it would inherit that it is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for a core: much of the suite waits for servers and processes."""
+    return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT).as_posix()
+        return next((at for at, start in enumerate(SERVED) if path.startswith(start)), len(SERVED))
+
+    items.sort(key=place)
 
 
 @pytest.fixture

@@ -167,6 +167,14 @@ def killed(served: Served, file: Path, events: int) -> bool:
         process.stdout.close()
 
 
+def stable_of(served: Served, folder: Path) -> str:
+    """The deployment that has all traffic."""
+    found = run(served, "status", release_file(folder, "1", strategy="direct")).result
+    (name, share), = found["traffic"].items()  # fmt: skip
+    assert share == 100
+    return str(name)
+
+
 @contextmanager
 def started(served: Served, file: Path) -> Iterator[subprocess.Popen[str]]:
     """A controller at work in a process of its own, killed at the end if it still is."""
@@ -243,4 +251,4 @@ def _token(client: httpx.Client, env: Mapping[str, str]) -> str:
     return str(answer.json()["access_token"])
 
 
-__all__ = ["Callers", "Ran", "callers", "killed", "register", "release_file", "run", "started", "wait_for"]
+__all__ = ["Callers", "Ran", "callers", "killed", "register", "release_file", "run", "stable_of", "started", "wait_for"]

@@ -172,7 +172,9 @@ def test_workspaces_are_listed_by_their_own_client(served: Served) -> None:
         """
         from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
         ml = MachineLearningServicesMgmtClient(credential, SUBSCRIPTION)
-        base = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-served/providers"
+        group = "rg-served-workspaces"
+        arm().resource_groups.create_or_update(group, {"location": "westeurope"})
+        base = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers"
         resources = arm().resources
         resources.begin_create_or_update_by_id(f"{base}/Microsoft.Storage/storageAccounts/stservedclients",
             {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}},
@@ -185,8 +187,8 @@ def test_workspaces_are_listed_by_their_own_client(served: Served) -> None:
             {"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": {
              "storageAccount": f"{base}/Microsoft.Storage/storageAccounts/stservedclients",
              "keyVault": f"{base}/Microsoft.KeyVault/vaults/kv-served-clients"}}, api_version="2024-04-01").result()
-        got = ml.workspaces.get("rg-served", "mlw-served")
-        show({"listed": [item.name for item in ml.workspaces.list_by_resource_group("rg-served")],
+        got = ml.workspaces.get(group, "mlw-served")
+        show({"listed": [item.name for item in ml.workspaces.list_by_resource_group(group)],
               "state": got.provisioning_state, "identity": got.identity.type})
         """,
     )
