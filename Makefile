@@ -42,7 +42,7 @@ requirements: ## pin the requirements anew from pyproject.toml (needs uv)
 	@uv pip compile requirements/inference.in $(PINS) --output-file requirements/inference.txt
 
 clean: ## remove .venv, caches and what the local Azure keeps
-	rm -rf $(VENV) .seawall .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) components/.venv .seawall .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 PINS := --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11

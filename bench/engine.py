@@ -3,8 +3,9 @@
     python bench/engine.py [STACK]
 
 The program runs in a process of its own and talks gRPC, as under Pulumi; the engine's side is a resource monitor that
-answers at once, so that what is measured is the program. Where a `pulumi` is on PATH, its own preview is timed as well.
-Untuned is the same program with garbage collection on and the SDK's aliases to old versions kept.
+answers at once, so that what is measured is the program. Where a `pulumi` is on PATH, its own preview is measured as
+well, over the local Azure. Untuned is the same program with garbage collection on and the SDK's aliases to old versions
+kept. The two take turns, so that whatever else the machine does falls on both.
 """
 
 from __future__ import annotations
@@ -13,45 +14,74 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
+
+from measure import Run, run  # noqa: E402
+
 PROGRAM = str(Path(__file__).parent / "under_engine.py")
 RUNS = 3
+HOW = ("tuned", "untuned")
+UNTUNED = """import runpy
+import sys
+
+sys.path.append({bench!r})
+from under_engine import untune
+
+untune()
+runpy.run_path({stacks!r}, run_name="__main__")
+"""
 
 
 def main() -> None:
     stack = sys.argv[1] if len(sys.argv) > 1 else "prod"
-    times: dict[str, list[float]] = {"tuned": [], "untuned": []}
     number = 0
-    for _ in range(RUNS):
-        for how, taken in times.items():
-            with monitor(stack) as (address, registered):
-                started = time.perf_counter()
-                subprocess.run([sys.executable, PROGRAM, stack, address, how], check=True)
-                taken.append(time.perf_counter() - started)
-                number = len(registered())
-    tuned, untuned = (sorted(taken)[RUNS // 2] for taken in times.values())
-    print(f"{stack}, {number} registrations over gRPC: {tuned:.2f} s tuned, {untuned:.2f} s untuned, "
-          f"{untuned / tuned:.1f} times as long (medians of {RUNS})")  # fmt: skip
+
+    def program(how: str) -> Run:
+        nonlocal number
+        with monitor(stack) as (address, registered):
+            measured = run([sys.executable, PROGRAM, stack, address, how])
+            number = len(registered())
+        return measured
+
+    told = compared(program)
+    print(f"{stack}, {number} registrations over gRPC: {told}")
     if shutil.which("pulumi") is None:
-        print("there is no `pulumi` on PATH: its own preview was not timed")
+        print("there is no `pulumi` on PATH: its own preview was not measured")
         return
-    with preview_of(stack) as line:
-        for how in times:
-            started = time.perf_counter()
-            subprocess.run(line, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **untuning(how)})
-            print(f"pulumi preview {stack}, {how}: {time.perf_counter() - started:.2f} s")
+    with previews_of(stack) as preview:
+        print(f"pulumi preview of {stack}, {number} registrations: {compared(preview)}")
 
 
-def untuning(how: str) -> dict[str, str]:
-    """The variable by which a program leaves itself untuned: `under_engine` reads it."""
-    return {"SEAWALL_UNTUNED": "1"} if how == "untuned" else {}
+def compared(measure: Callable[[str], Run]) -> str:
+    """What the tuned and the untuned program take: medians, and how the machine was loaded meanwhile."""
+    runs: dict[str, list[Run]] = {how: [] for how in HOW}
+    for _ in range(RUNS):
+        for how in HOW:
+            runs[how].append(measure(how))
+    wall, cpu = ([_median([value(one) for one in runs[how]]) for how in HOW] for value in (_seconds, _cpu))
+    return (
+        f"{wall[0]:.2f} s tuned, {wall[1]:.2f} s untuned, {wall[1] / wall[0]:.1f} times as long; processor time "
+        f"{cpu[0]:.2f} s and {cpu[1]:.2f} s, {cpu[1] / cpu[0]:.1f} times "
+        f"(medians of {RUNS}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)"
+    )
+
+
+def _seconds(measured: Run) -> float:
+    return measured.seconds
+
+
+def _cpu(measured: Run) -> float:
+    return measured.cpu
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
 
 
 @contextmanager
@@ -107,23 +137,42 @@ def monitor(stack: str) -> Iterator[tuple[str, object]]:
 
 
 @contextmanager
-def preview_of(stack: str) -> Iterator[list[str]]:
-    """The command line of a preview by the real engine, over a local Azure and a copy of the stack files."""
+def previews_of(stack: str) -> Iterator[Callable[[str], Run]]:
+    """Previews by the real engine, over a local Azure and copies of the stack files: nothing is deployed yet."""
     from tempfile import TemporaryDirectory
 
+    import yaml
+
     from seawall.engine import backend
+    from seawall.local import deploy
     from seawall.local.azure import LocalAzure
     from seawall.local.provider.server import attachment, served
-    from tests.stack_plans import stack_config
+    from tests.stack_plans import stack_config, stack_plan
 
     with ExitStack() as opened:
-        folder = Path(opened.enter_context(TemporaryDirectory()))
+        folder = Path(opened.enter_context(TemporaryDirectory(prefix="seawall-bench-")))
         azure = opened.enter_context(LocalAzure.open(folder / "azure.db"))
+        if stack != "shared":
+            deploy.up(stack_plan("shared"), azure)
         ports = opened.enter_context(served(azure, stack_config(stack)))
-        kept = backend.local(ROOT, folder, attachment(ports))
-        os.environ.update(kept.environment())
-        subprocess.run(["pulumi", "stack", "init", stack], cwd=kept.work_dir, check=True)
-        yield ["pulumi", "preview", "-s", stack, "--cwd", str(kept.work_dir)]
+        projects = {how: backend.local(ROOT, folder / how, attachment(ports)) for how in HOW}
+        program = folder / "program"
+        program.mkdir()
+        (program / "__main__.py").write_text(UNTUNED.format(bench=str(ROOT / "bench"), stacks=str(ROOT / "stacks")))
+        file = projects["untuned"].work_dir / "Pulumi.yaml"
+        file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"main": str(program)}))
+        for kept in projects.values():
+            env = {**os.environ, **kept.environment()}
+            subprocess.run(
+                ["pulumi", "stack", "init", stack], cwd=kept.work_dir, env=env, check=True, stdout=sys.stderr
+            )
+
+        def preview(how: str) -> Run:
+            kept = projects[how]
+            line = ["pulumi", "preview", "-s", stack, "--non-interactive", "--cwd", str(kept.work_dir)]
+            return run(line, PULUMI_SKIP_UPDATE_CHECK="true", **kept.environment())
+
+        yield preview
 
 
 if __name__ == "__main__":

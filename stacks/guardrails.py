@@ -11,13 +11,19 @@ from policies.access import Access, Granted
 from stacks.access import demanded
 from stacks.settings import Settings, from_config
 
+PLATFORM = ("organisation", "workload", "tenant", "owner", "costCenter", "network", "budget")
+"""Settings of which every stack of the platform has one; a program of somebody's own that uses the components, none."""
+
 
 def context_of(get: Callable[[str], str | None], stack: str) -> policies.Context:
     """The context of a stack. `get` gives a top-level value of the `seawall` configuration, structured ones as JSON.
 
+    A program that isn't the platform's has limits only: whether its access is what somebody demanded stays unknown.
     Raises `policies.config.InvalidConfig` for limits that can't be, and `stacks.settings.SettingsErrors`.
     """
     limits = config.context_of(get, stack)
+    if not any(get(key) for key in PLATFORM):
+        return limits
     return dataclasses.replace(limits, access=access_of(from_config(get, stack)))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 
 from pulumi import ComponentResource
 
@@ -39,3 +41,10 @@ def offered() -> dict[str, type[ComponentResource]]:
         for name, value in found.items()
         if inspect.isclass(value) and issubclass(value, ComponentResource) and value is not components.Component
     }
+
+
+def package_version() -> str:
+    """The project's own version. In the environment that Pulumi makes, the project lies beside it, not installed."""
+    project = tomllib.loads((Path(components.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    number: str = project["project"]["version"]
+    return number

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
-from importlib.metadata import version
 from typing import Any
 
 import pulumi.provider
@@ -13,7 +12,7 @@ from pulumi import ComponentResource, Inputs, Output, ResourceOptions
 from pulumi.errors import InputPropertiesError
 from pulumi.provider import ConstructResult
 
-from components.package.offered import PACKAGE, offered
+from components.package.offered import offered, package_version
 from components.package.reading import Missing, Reader
 from components.package.schema import output_types, schema, token
 from components.package.shapes import arguments_class, inputs_of, outputs_of
@@ -25,7 +24,7 @@ class Package(pulumi.provider.Provider):
     def __init__(self) -> None:
         self._components = {token(name): component for name, component in offered().items()}
         self._given = output_types(self._components.values())
-        number = version(PACKAGE)
+        number = package_version()
         super().__init__(number, json.dumps(schema(offered(), number)))
 
     def construct(

@@ -26,7 +26,14 @@ from components.package.words import describe, describe_component, describe_type
 DISCRIMINATOR = "kind"
 """Which of several classes an object is meant to be."""
 
-_LANGUAGES = ("nodejs", "python", "csharp", "java", "go")
+_LANGUAGES: Mapping[str, Mapping[str, bool]] = {
+    **{name: {"respectSchemaVersion": True} for name in ("nodejs", "python", "csharp", "java")},
+    "go": {"respectSchemaVersion": True, "generateExtraInputTypes": True, "disableObjectDefaults": True},
+}
+"""What the SDKs' generators are told. Go's names types for lists of plain objects that it only makes where told to, and
+writes defaults into required plain objects in a way that doesn't compile; the components know their defaults.
+Source: pulumi/pkg, codegen/go."""
+
 _JSON: Mapping[str, Mapping[str, Any]] = {
     "string": {"type": "string"},
     "integer": {"type": "integer"},
@@ -47,7 +54,7 @@ def schema(components: Mapping[str, type[ComponentResource]], version: str) -> d
         "displayName": "Seawall",
         "version": version,
         "description": "Guarded components of an ML platform on Azure: private, identity-based, encrypted, logged.",
-        "language": {name: {"respectSchemaVersion": True} for name in _LANGUAGES},
+        "language": {name: dict(options) for name, options in _LANGUAGES.items()},
         "resources": resources,
         "types": dict(sorted(types.items())),
     }
@@ -98,7 +105,7 @@ def _properties(
 def _property(
     property: Property, user: type, types: dict[str, Any], given: frozenset[type], *, plain: bool
 ) -> dict[str, Any]:
-    said = _shaped(property.shape, types, given, plain=plain)
+    said = _shaped(property.shape, types, given, plain=plain and not property.secret)  # a secret is an output
     said["description"] = describe(property, user)
     if isinstance(property.default, (str, int)) and property.default != "":
         said["default"] = property.default

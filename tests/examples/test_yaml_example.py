@@ -13,6 +13,9 @@ from seawall.plan.model import Resource
 from tests.components.package.hosting import running
 
 FOLDER = Path(__file__).parents[2] / "examples" / "yaml"
+GIVEN = {"workload": "fraud", "expiry": "2099-12-31"}
+"""What whoever runs the example configures."""
+
 PLACE = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -49,7 +52,7 @@ def program() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def resources(program: dict[str, Any]) -> dict[str, Resource]:
     """What the program registers, by URN, through the running package."""
-    settings = {key: one.get("value", "fraud") for key, one in program["config"].items()}
+    settings = {key: one["value"] if "value" in one else GIVEN[key] for key, one in program["config"].items()}
     known: dict[str, Any] = {"pulumi.stack": "dev", **settings, **program["variables"]}
     made: dict[str, Resource] = {}
     with running() as host:
@@ -87,4 +90,11 @@ def test_it_is_closed(resources):
     (workspace,) = (one for one in resources.values() if one.type.endswith("machinelearningservices:Workspace"))
     assert workspace.inputs["publicNetworkAccess"] == "Disabled"
     assert workspace.inputs["managedNetwork"]["outboundRules"]["packages"]["destination"] == "packages.larkspur.example"
-    assert workspace.inputs["tags"] == {"env": "dev", "workload": "fraud", "owner": "ml-platform@larkspur.example"}
+    assert workspace.inputs["tags"] == {
+        "env": "dev",
+        "workload": "fraud",
+        "owner": "ml-platform@larkspur.example",
+        "costCenter": "ml-platform",
+        "dataClassification": "internal",
+        "expiry": "2099-12-31",
+    }

@@ -11,6 +11,8 @@ import yaml
 from policies import Context
 from policies.config import Guardrails as PoliciesGuardrails
 from policies.config import context_of
+from stacks.guardrails import PLATFORM
+from stacks.guardrails import context_of as of_stack
 from stacks.settings import json_schema, load
 from stacks.settings.errors import SettingsErrors
 from stacks.settings.guardrails import Guardrails
@@ -126,3 +128,12 @@ def test_every_guardrail_is_described():
     properties = section.get("properties") or json_schema()["$defs"]["Guardrails"]["properties"]
     assert set(properties) == set(GIVEN)
     assert all(len(each["description"]) > 20 for each in properties.values())
+
+
+def test_a_program_that_is_not_the_platforms_has_limits_and_no_demanded_access() -> None:
+    """It needs none of the platform's settings; as soon as it has one of them, all are asked for."""
+    given = {"environment": "dev", "location": "westeurope"}
+    assert of_stack(given.get, "tools") == context_of(given.get, "tools")
+    for key in PLATFORM:
+        with pytest.raises(SettingsErrors):
+            of_stack({**given, key: "larkspur"}.get, "tools")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import importlib.metadata
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +16,12 @@ import pytest
 import yaml
 
 import components
-from components.package.offered import LEFT_OUT, SECRETS, offered
+from components.package.offered import LEFT_OUT, SECRETS, offered, package_version
 from components.package.provider import Package
 from components.package.shapes import Unsupported, arguments_class, camel, shape_of
 from components.package.words import COMMON
 
+FOLDER = Path(components.__file__).parent
 TOKEN = re.compile(r"seawall:index:[A-Z][A-Za-z0-9]+")
 RESERVED = {"urn", "id", "pulumi"}
 """Source: pulumi/pkg, codegen/schema/reserved_keywords.go; and `id`, which the SDK's host never passes on."""
@@ -155,6 +159,16 @@ def test_secrets_are_marked(schema):
         ("seawall:index:ApplicationInsights outputs", "connectionString"),
     }
     assert len(SECRETS) == len(marked)
+    assert not [one for one in shapes(schema) if one.get("secret") and one.get("plain")], "a secret is an output"
+
+
+def test_an_sdk_in_go_compiles(schema):
+    """Its generator is told what keeps types that it doesn't make, and defaults that don't compile, out of an SDK."""
+    assert schema["language"]["go"] == {
+        "respectSchemaVersion": True,
+        "generateExtraInputTypes": True,
+        "disableObjectDefaults": True,
+    }
 
 
 def test_ids_may_come_from_resources_and_names_may_not(schema):
@@ -196,10 +210,36 @@ def test_what_is_left_out_could_not_be_offered():
         assert len(reason) > 20
 
 
-def test_the_plugin_names_the_project_s_environment():
-    """Pulumi finds the plugin's name and its Python beside the components."""
-    root = Path(components.__file__).parent
-    plugin = yaml.safe_load((root / "PulumiPlugin.yaml").read_text())
+def test_the_plugin_has_an_environment_of_its_own():
+    """Pulumi finds the plugin's name beside the components, and makes its environment of pinned requirements."""
+    plugin = yaml.safe_load((FOLDER / "PulumiPlugin.yaml").read_text())
     assert plugin["name"] == "seawall"
-    assert plugin["runtime"] == {"name": "python", "options": {"toolchain": "pip", "virtualenv": "../.venv"}}
-    assert (root / "__main__.py").is_file()
+    assert plugin["runtime"] == {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
+    assert (FOLDER / "__main__.py").is_file()
+    lines = (FOLDER / "requirements.txt").read_text().splitlines()
+    assert {"--require-hashes", "-c ../requirements/runtime.txt"} <= set(lines)
+    pinned = set(re.findall(r"^([\w-]+)==", (FOLDER.parent / "requirements" / "runtime.txt").read_text(), re.MULTILINE))
+    assert wanted(lines) <= pinned
+
+
+def wanted(lines: list[str]) -> set[str]:
+    return {line for line in lines if not line.startswith(("#", "-"))}
+
+
+def test_what_the_components_import_is_required():
+    """The plugin's environment has every package that a component imports, and no other."""
+    found: set[str] = set()
+    for path in (*FOLDER.glob("*.py"), *FOLDER.glob("package/*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add((node.module or "").partition(".")[0])
+    theirs = found - sys.stdlib_module_names - {"components"}
+    packages = {"pulumi": "pulumi", "pulumi_azure_native": "pulumi-azure-native", "yaml": "pyyaml"}
+    assert {packages[name] for name in theirs} == wanted((FOLDER / "requirements.txt").read_text().splitlines())
+
+
+def test_the_version_is_the_project_s():
+    """The package has the version that the project is released under, installed or not."""
+    assert package_version() == importlib.metadata.version("seawall")
