@@ -10,7 +10,7 @@ import yaml
 
 from policies import Context
 from policies.config import Guardrails as PoliciesGuardrails
-from policies.config import context_of
+from policies.config import InvalidConfig, context_of
 from stacks.guardrails import PLATFORM
 from stacks.guardrails import context_of as of_stack
 from stacks.settings import json_schema, load
@@ -135,5 +135,5 @@ def test_a_program_that_is_not_the_platforms_has_limits_and_no_demanded_access()
     given = {"environment": "dev", "location": "westeurope"}
     assert of_stack(given.get, "tools") == context_of(given.get, "tools")
     for key in PLATFORM:
-        with pytest.raises(SettingsErrors):
+        with pytest.raises((SettingsErrors, InvalidConfig)):
             of_stack({**given, key: "larkspur"}.get, "tools")
