@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 import pulumi_azure_native as azure
 from pulumi import Input, Resource, ResourceOptions
@@ -24,9 +25,24 @@ WRITES, READS = "Storage Blob Data Contributor", "Storage Blob Data Reader"
 ON_STATE = {"deploy": WRITES, "preview": READS, "drift": WRITES}
 """A refresh writes what it has found into the state."""
 
-NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+NEIGHBOUR_ROLE = "Machine Learning Platform Neighbour"
+NEIGHBOUR_ACTIONS = (
+    "Microsoft.Network/virtualNetworks/read",
+    "Microsoft.Network/virtualNetworks/peer/action",
+    *(f"Microsoft.Network/virtualNetworks/virtualNetworkPeerings/{may}" for may in ("read", "write", "delete")),
+    "Microsoft.Insights/privateLinkScopes/read",
+    *(f"Microsoft.Insights/privateLinkScopes/scopedResources/{may}" for may in ("read", "write", "delete")),
+    "Microsoft.Insights/privateLinkScopeOperationStatuses/read",
+)
+"""Peerings, and what is logged privately. Network Contributor, which has them as well, could open the hub's firewall.
+Source: Azure docs, virtual-network/virtual-network-manage-peering, "Permissions"; permissions/monitor."""
+
+DNS_CONTRIBUTOR = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
 ACCESS_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
-"""Network Contributor, and Role Based Access Control Administrator. Source: Azure RBAC docs, built-in-roles."""
+"""Private DNS Zone Contributor; Role Based Access Control Administrator. Source: Azure RBAC docs, built-in-roles."""
+
+RECORDS = "audit"
+"""The container in which promotions to the registry are recorded. Source: seawall.delivery.promotion.log."""
 
 
 def identities(
@@ -49,7 +65,9 @@ def identities(
         )
         for use, trusted in settings.trusted.items()
     }
-    role, definition = _key_role(settings, group)
+    does = "Encrypts and decrypts what is secret in Pulumi's state."
+    key_actions = [f"Microsoft.KeyVault/vaults/keys/{action}" for action in KEY_ACTIONS]
+    role, definition = _role(settings, group, "key-user", KEY_ROLE, does, data_actions=key_actions)
     grants = _Grants(store, key, role, definition)
     principals = {**{use: identity.principal_id for use, identity in made.items()}, **settings.known}
     for use, principal in principals.items():
@@ -58,21 +76,41 @@ def identities(
             _assigned(f"{use}-reads", f"/subscriptions/{settings.subscription}", principal, "Reader")
     for index, neighbour in enumerate(settings.neighbours):
         grants.of(f"neighbour-{index}", neighbour, READS)
-        _on_shared(settings, f"neighbour-{index}", neighbour)
+    _on_shared(settings, group)
     grants.of("operators", settings.operators, WRITES, "Group", whole=True)
     return made
 
 
-def _on_shared(settings: Settings, name: str, deployer: str) -> None:
-    """What an environment's deployer changes in `shared`: who uses the registry; in a hub, peerings and names."""
+def _on_shared(settings: Settings, group: ResourceGroup) -> None:
+    """What other environments change in `shared`: their deployers, and those who promote their models.
+
+    A deployer says who uses the registry; in a hub, it makes peerings and names. Who promotes writes the record.
+    """
     names, subscription = settings.names, f"/subscriptions/{settings.subscription}"
     groups = {use: f"{subscription}/resourceGroups/{names.of('resource group', use)}" for use in GROUPS_OF_SHARED}
     registry = arm_id(groups["ml"], "Microsoft.MachineLearningServices/registries", names.of("ml registry"))
     only = Condition((ROLES["AzureML Registry User"],)).text()
-    _assigned(f"{name}-registry", registry, deployer, ACCESS_ADMINISTRATOR, condition=only)
-    if settings.hub:
-        _assigned(f"{name}-network", groups["network"], deployer, NETWORK_CONTRIBUTOR)
-        _assigned(f"{name}-monitoring", groups["monitoring"], deployer, "Monitoring Contributor")
+    for index, deployer in enumerate(settings.neighbours):
+        _assigned(f"neighbour-{index}-registry", registry, deployer, ACCESS_ADMINISTRATOR, condition=only)
+    if settings.neighbours and settings.hub:
+        does = "Connects a network to the hub's, and its logs to the hub's private link."
+        scopes = [groups["network"], groups["monitoring"]]
+        role, definition = _role(settings, group, "neighbour", NEIGHBOUR_ROLE, does, NEIGHBOUR_ACTIONS, scopes=scopes)
+        after = ResourceOptions(depends_on=definition)
+        for index, deployer in enumerate(settings.neighbours):
+            name = f"neighbour-{index}"
+            _assigned(f"{name}-network", groups["network"], deployer, role, opts=after)
+            _assigned(f"{name}-names", groups["network"], deployer, DNS_CONTRIBUTOR)
+            _assigned(f"{name}-monitoring", groups["monitoring"], deployer, role, opts=after)
+    if settings.promoters:
+        container = azure.storage.BlobContainer(
+            "records",
+            account_name=names.of("flow log account"),
+            resource_group_name=names.of("resource group", "monitoring"),
+            container_name=RECORDS,
+        )
+        for index, promoter in enumerate(settings.promoters):
+            _assigned(f"promoter-{index}-records", container.id, promoter, WRITES)
 
 
 GROUPS_OF_SHARED = ("ml", "network", "monitoring")
@@ -114,22 +152,28 @@ def _assigned(
     RoleAssignment(name, args, opts)
 
 
-def _key_role(settings: Settings, group: ResourceGroup) -> tuple[str, Resource]:
-    """A role that encrypts and decrypts with the key and can't change it, assignable in this resource group alone."""
-    role = str(uuid.uuid5(uuid.NAMESPACE_URL, f"seawall:bootstrap:{settings.subscription}:{KEY_ROLE}".lower()))
+def _role(
+    settings: Settings,
+    group: ResourceGroup,
+    key: str,
+    name: str,
+    does: str,
+    actions: Sequence[str] = (),
+    *,
+    data_actions: Sequence[str] = (),
+    scopes: Sequence[Input[str]] = (),
+) -> tuple[str, Resource]:
+    """A role of the program's own with just these actions, assignable in its resource group or in `scopes` alone."""
+    role = str(uuid.uuid5(uuid.NAMESPACE_URL, f"seawall:bootstrap:{settings.subscription}:{name}".lower()))
     definition = azure.authorization.RoleDefinition(
-        "key-user",
+        key,
         role_definition_id=role,
         # Names are unique in the tenant.
-        role_name=f"{KEY_ROLE} ({settings.names.environment} {settings.names.hash})",
+        role_name=f"{name} ({settings.names.environment} {settings.names.hash})",
         role_type="CustomRole",
-        description="Encrypts and decrypts what is secret in Pulumi's state.",
-        scope=group.id,
-        assignable_scopes=[group.id],
-        permissions=[
-            azure.authorization.PermissionArgs(
-                data_actions=[f"Microsoft.KeyVault/vaults/keys/{action}" for action in KEY_ACTIONS]
-            )
-        ],
+        description=does,
+        scope=scopes[0] if scopes else group.id,
+        assignable_scopes=[*scopes] if scopes else [group.id],
+        permissions=[azure.authorization.PermissionArgs(actions=[*actions], data_actions=[*data_actions])],
     )
     return role, definition

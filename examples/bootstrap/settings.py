@@ -29,8 +29,9 @@ class Settings:
 
     `operators` is an Entra group's object ID. `trusted` says, by use (`deploy`, `preview`, `drift`), whose tokens an
     identity that is made here trusts, by the credential's name; `known` are object IDs of those that were made
-    elsewhere. `neighbours` are the deployers of the environments that use this one, which is `shared` then; `hub` is
-    whether it has the network's hub. `allowed_addresses` are IPv4 addresses or ranges.
+    elsewhere. `neighbours` are the deployers of the environments that use this one, which is `shared` then, and
+    `promoters` their identities that promote models; `hub` is whether it has the network's hub. `allowed_addresses` are
+    IPv4 addresses or ranges.
     """
 
     subscription: str
@@ -42,6 +43,7 @@ class Settings:
     trusted: Mapping[str, Trusted]
     known: Mapping[str, str]
     neighbours: tuple[str, ...]
+    promoters: tuple[str, ...]
     hub: bool
     allowed_addresses: tuple[str, ...]
     private_link: PrivateLink | None
@@ -54,12 +56,12 @@ def from_config(stack: str) -> Settings:
     words = {key: own.get(key) or "" for key in WORDS}
     subscription, location = azure.get("subscriptionId") or "", azure.get("location") or ""
     known = {use: given for use, key in KNOWN.items() if (given := own.get(key))}
-    neighbours = _list(own, "neighbours")
+    others = {key: _list(own, key) for key in ("neighbours", "promoters")}
     addresses, link = _list(own, "allowedAddresses"), own.get_object("privateLink")
     guids = {"azure-native:subscriptionId": subscription, "bootstrap:tenant": words["tenant"]}
     guids |= {"bootstrap:operators": words["operators"]}
     guids |= {f"bootstrap:{KNOWN[use]}": id for use, id in known.items()}
-    guids |= {f"bootstrap:neighbours[{index}]": id for index, id in enumerate(neighbours)}
+    guids |= {f"bootstrap:{key}[{index}]": id for key, ids in others.items() for index, id in enumerate(ids)}
     faults = [f"bootstrap:{key} is missing" for key, value in words.items() if not value]
     faults += [f"{key} is to be a GUID, got {value!r}" for key, value in guids.items() if not _is_guid(value)]
     faults += [] if location in REGIONS else [f"azure-native:location is to be a region, got {location!r}"]
@@ -84,7 +86,8 @@ def from_config(stack: str) -> Settings:
         operators=words["operators"],
         trusted=trusted,
         known=known,
-        neighbours=neighbours,
+        neighbours=others["neighbours"],
+        promoters=others["promoters"],
         hub=own.get_bool("hub") is not False,
         allowed_addresses=() if link else addresses,
         private_link=_link(link) if link else None,

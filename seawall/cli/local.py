@@ -14,7 +14,7 @@ from seawall.cli import faults
 from seawall.cli.exits import BadInput, CloudFault
 from seawall.cli.options import HERE, Cwd, Json, Store
 from seawall.cli.screen import Screen
-from seawall.cli.serving import ask, place_of, told
+from seawall.cli.serving import ask, option, place_of, told
 
 if TYPE_CHECKING:
     from seawall.local.https.running import Server
@@ -51,8 +51,9 @@ def start(
 
     It serves what `seawall up ENV --local` has brought up, now and later, under Azure's own host names: sign-in,
     Resource Manager, Blob storage, Azure Machine Learning, Azure Monitor, and online endpoints that answer. Everything
-    is on the loopback interface. `eval "$(seawall local env)"` makes a shell's clients use it. Ports stay the same
-    from one start to the next where they are free.
+    is on the loopback interface. It is ready when the deployments that ran before answer again, or take longer than 20
+    seconds; one that had failed stays as it is until it is asked for again. `eval "$(seawall local env)"` makes a
+    shell's clients use it. Ports stay the same from one start to the next where they are free.
 
     \b
     Example:
@@ -78,7 +79,7 @@ def _detached(screen: Screen, place: Place, page_size: int, cwd: Path) -> None:
             server = client.start(place, ["local", "start", *options])
     except client.Failed as error:
         raise CloudFault(str(error).splitlines(), hint=f"Its log: {place.logs / 'server.log'}") from None
-    _show(screen, place, server, f"process {server.pid}; stop it with `seawall local stop`")
+    _show(screen, place, server, f"process {server.pid}; stop it with `seawall local stop{option(place)}`")
 
 
 def _attached(screen: Screen, place: Place, page_size: int) -> None:
@@ -92,7 +93,7 @@ def _show(screen: Screen, place: Place, server: Server, until: str) -> None:
     screen.say(f"The local Azure over {place.store} is ready: {until}.")
     screen.say(f"  Resource Manager  {server.url}")
     screen.say(f"  Azure's hosts     through http://127.0.0.1:{server.proxy}")
-    screen.say('Clients:  eval "$(seawall local env)"')
+    screen.say(f'Clients:  eval "$(seawall local env{option(place)})"')
     screen.result({"pid": server.pid, "url": server.url, "proxy": server.proxy, "scoring": server.router})
 
 

@@ -14,6 +14,7 @@ from seawall.delivery.promotion.audit import Record
 from seawall.delivery.promotion.examination import Examined
 from seawall.delivery.promotion.gates import Decision
 from seawall.delivery.promotion.shelves import Registered
+from seawall.delivery.wording import counted, size
 
 MARKS = {True: ("✓", "green"), False: ("✗", "red")}
 
@@ -22,8 +23,8 @@ def show(screen: Screen, examined: Examined) -> None:
     """The gates, each with its sentence."""
     request, contents = examined.request, examined.contents
     screen.say(
-        f"{request.model} from {request.source} to {request.target}: {contents.files} files, "
-        f"{contents.size / 1e6:,.1f} MB, SHA-256 {contents.digest[:12]}…"
+        f"{request.model} from {request.source} to {request.target}: {counted(contents.files, 'file')}, "
+        f"{size(contents.size)}, SHA-256 {contents.digest[:12]}…"
     )
     for finding in examined.verdict.findings:
         mark, style = MARKS[finding.passed]

@@ -4,94 +4,24 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from seawall.cli import approving, changes, drift, gate, planning, pulumi_verdict, runs, summary
-from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal, Interrupted
+from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal
 from seawall.cli.progress import progress
-from seawall.cli.project import Project
-from seawall.cli.screen import Screen
+from seawall.cli.pulumi_where import Where as Where
 from seawall.cli.wording import count, counts, duration
-from seawall.engine import backend, command
-from seawall.engine.errors import EngineError, EngineInterrupted, EngineMissing
+from seawall.engine.explaining import Surroundings, remedy
 from seawall.engine.locks import in_the_way
 from seawall.engine.stack import EngineStack, Preview, plan_folder
+from seawall.local.diff import Diff
 from seawall.local.events import Summary
 from seawall.local.refreshing import Drift, Refreshed
 from seawall.pipelines.approval import Approval
 from seawall.plan.model import Plan
-
-
-@dataclass(frozen=True, kw_only=True)
-class Where:
-    """The cloud that the engine works on."""
-
-    project: Project
-    screen: Screen
-    local: bool
-    unknown: bool = False
-    """Whether providers preview as azure-native does, leaving unknown what Azure fills in."""
-
-    @property
-    def cloud(self) -> summary.Cloud:
-        return summary.LOCAL_BY_PULUMI if self.local else summary.AZURE
-
-    @property
-    def name(self) -> str:
-        return self.cloud.name
-
-    @contextmanager
-    def stack(self, name: str, plan: Plan | None = None) -> Iterator[EngineStack]:
-        """One stack, with providers to attach to where the cloud is the local one.
-
-        Raises `BadInput` where there is no engine, `CloudFault` and `Interrupted` for what goes wrong while it is open.
-        """
-        try:
-            found = command.find()
-            with self._backend(name) as kept:
-                yield EngineStack(
-                    name,
-                    kept,
-                    found,
-                    policy_pack=self.project.root / "policies",
-                    tenant=planning.settings(self.project, name).tenant,
-                    ids={resource.urn: resource.id for resource in plan.resources} if plan else {},
-                    told=self._interrupted,
-                )
-        except EngineMissing as missing:
-            raise BadInput(str(missing), hint=missing.hint) from None
-        except EngineInterrupted as stopped:
-            raise Interrupted(str(stopped), hint=stopped.hint) from None
-        except EngineError as error:
-            raise CloudFault(str(error), hint=error.hint) from None
-
-    @contextmanager
-    def _backend(self, name: str) -> Iterator[backend.Backend]:
-        if not self.local:
-            kept = planning.settings(self.project, name).state
-            yield backend.Backend(
-                work_dir=self.project.root, url=kept.backend or "", secrets_provider=kept.secrets_provider
-            )
-            return
-        from seawall.local.provider.answers import Previews
-        from seawall.local.provider.server import attachment, served
-
-        config = planning.configuration_of(self.project, name)
-        previews: Previews = "unknown" if self.unknown else "known"
-        with runs.local_azure(self.project) as azure, served(azure, config, previews=previews) as ports:
-            folder = self.project.store.with_name("pulumi")
-            yield backend.local(self.project.root, folder, attachment(ports))
-
-    def _interrupted(self, times: int) -> None:
-        told = {
-            1: "stopping: what is under way ends first; Ctrl-C again abandons it",
-            2: "abandoned: what was under way stays pending, the next run looks after it",
-        }
-        self.screen.warn(told.get(times, "killed"))
-
 
 # The commands ----------------------------------------------------------------------------------------------------
 
@@ -135,7 +65,7 @@ def up(where: Where, env: str, *, yes: bool, approved: Path | None = None) -> No
     took = time.monotonic() - started
     summary.show(where.screen, env, plans, results, verdicts, currency=currency, seconds=took, cloud=where.cloud)
     document = summary.document(env, plans, results, verdicts)
-    runs.fail_on(results, document)
+    _fail_on(results, document, where)
     where.screen.result(document)
 
 
@@ -143,13 +73,16 @@ def refresh(where: Where, env: str) -> None:
     """Read everything that the environment owns from the cloud into its state, and tell what differed."""
     with where.stack(env) as stack:
         _must_exist(where, stack)
+        if where.local:
+            _load_types(stack.owned())
         with progress(where.screen, f"Reading {env} from {where.name}") as listen:
+            started = time.monotonic()
             seen = stack.refresh(listen)
     drifts = tuple(
         Drift(urn=c.urn, type=c.type, name=c.name, id=c.id, deleted=c.op == "delete", changes=c.changes)
         for c in seen.drifted
     )
-    found = Refreshed(stack=env, drifts=drifts, checked=seen.looked_at)
+    found = Refreshed(stack=env, drifts=drifts, checked=seen.looked_at, seconds=time.monotonic() - started)
     drift.show(where.screen, found, where.cloud)
     where.screen.result(drift.document(found))
 
@@ -162,6 +95,7 @@ def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None
         _must_exist(where, stack)
         if needing:
             raise GuardrailRefusal(needing, hint=f"{runs.UNCHANGED} --lift-protection goes ahead all the same.")
+        _settle(where, stack)
         diff = stack.owned() if lift_protection else stack.preview_destroy()
         if not diff.changed:
             screen.say(f"{env} owns nothing on {where.name}: there is nothing to delete.")
@@ -179,7 +113,7 @@ def destroy(where: Where, env: str, *, yes: bool, lift_protection: bool) -> None
     screen.say()
     screen.say(f"{env}: {counts(result.counts)} in {duration(result.seconds)}", style="bold")
     document = {"environment": env, **runs.document(result)}
-    runs.fail_on([result], document)
+    _fail_on([result], document, where)
     screen.result(document)
 
 
@@ -215,7 +149,7 @@ def _shown(where: Where, stack: EngineStack, plan: Plan, folder: Path, *, detail
 def _brought_up(
     where: Where, stack: EngineStack, plan: Plan, folder: Path, *, yes: bool, kept: Approval | None
 ) -> Summary:
-    _settle(where, stack, plan)
+    _settle(where, stack)
     previewed = _shown(where, stack, plan, folder)
     pulumi_verdict.refuse([previewed], {"environment": plan.stack})
     if not previewed.diff.changed:
@@ -237,13 +171,17 @@ def _brought_up(
         return stack.up(previewed, listen)
 
 
-def _settle(where: Where, stack: EngineStack, plan: Plan) -> None:
+def _settle(where: Where, stack: EngineStack) -> None:
     """Tell what an interrupted run left open, and put the state right."""
     pending = stack.pending()
     if not pending:
         return
-    where.screen.warn(f"an earlier run of {plan.stack} was interrupted: {count(len(pending), 'operation')} left open")
-    for line in stack.settle(pending, _existence(where)):
+    if not stack.ids:
+        plan = planning.plan(where.project, stack.name, where.screen)
+        stack.ids = {resource.urn: resource.id for resource in plan.resources}
+    lines = stack.settle(pending, _existence(where))  # only now is it known that nobody else is at work
+    where.screen.warn(f"an earlier run of {stack.name} was interrupted: {count(len(pending), 'operation')} left open")
+    for line in lines:
         where.screen.say(f"  {line}")
 
 
@@ -259,6 +197,33 @@ def _existence(where: Where) -> Callable[[str], bool]:
             return azure.get(id) is not None
 
     return local
+
+
+def _load_types(owned: Diff) -> None:
+    """Load the SDK's types of what is to be read, before the local providers' threads do.
+
+    The SDK's modules load when they are first used, and a second thread that comes meanwhile sees half of one.
+    """
+    from seawall.plan import startup
+    from seawall.plan.inputs import Checker
+
+    startup.import_in_parts("pulumi_azuread", "pulumi_azuredevops")
+    for token in {change.type for change in owned.changing}:
+        Checker().faults(token, {})
+
+
+def _fail_on(results: Sequence[Summary], document: Mapping[str, Any], where: Where) -> None:
+    """Raise `CloudFault` with every step that failed, and what to do about the causes that are known."""
+    try:
+        runs.fail_on(results, document)
+    except CloudFault as fault:
+        found = [
+            remedy(str(failure.error), Surroundings(env=result.stack, tenant=where.tenant(result.stack)))
+            for result in results
+            for failure in result.failures
+        ]
+        hints = [hint for hint in dict.fromkeys(found) if hint]
+        raise CloudFault(fault.messages, hint=" ".join([*hints, fault.hint]), document=document) from None
 
 
 def _must_exist(where: Where, stack: EngineStack) -> None:

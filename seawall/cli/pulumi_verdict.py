@@ -18,9 +18,9 @@ UNSAID = "the policy pack under Pulumi and the offline check differ on"
 def compare(screen: Screen, plans: Sequence[Plan], verdicts: gate.Verdicts, previews: Sequence[Preview]) -> None:
     """Both verdicts come from the same rules; where they differ all the same, that is told."""
     for plan, report, previewed in zip(plans, verdicts, previews, strict=True):
-        ours = {(v.rule, v.urn) for v in report.violations}
-        theirs = {(v.rule, v.urn) for v in previewed.violations}
-        for rule, urn in sorted(ours ^ theirs):
+        ours = {(v.rule, str(v.level), v.urn) for v in report.violations}
+        theirs = {(v.rule, v.level, v.urn) for v in previewed.violations}
+        for rule, urn in sorted({(rule, urn) for rule, _, urn in ours ^ theirs}):
             name = urn.rpartition("::")[2] or plan.stack
             screen.warn(f"{plan.stack}: {UNSAID} {rule} of {name}")
 

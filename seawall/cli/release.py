@@ -35,7 +35,8 @@ def plan(
     """Show what a release would do, and change nothing.
 
     The deployment, the steps with what is checked at each, hooks, quota, cost while old and new run side by side, and
-    the verdict of the guardrails. Exits with 1 where a mandatory guardrail refuses, or the quota is too small.
+    the verdict of the guardrails. Exits with 1 where a mandatory guardrail refuses, the model wasn't promoted to the
+    environment, or the quota is too small.
 
     \b
     Example:
@@ -65,9 +66,10 @@ def start(
 ) -> None:
     """Release what FILE says, or go on with it where an earlier start was stopped or killed.
 
-    Guardrails first, before anything is touched; then quota, deployment, autoscale, smoke tests, and traffic step by
-    step, each step watched. What is worse than it may be is rolled back at once. Ctrl-C stops the watching and leaves
-    the traffic as it is. --json writes an event a line, and the result at the end: a stream that jq reads.
+    Guardrails and the model's promotion first, before anything is touched; then quota, deployment, autoscale, smoke
+    tests, and traffic step by step, each step watched. What is worse than it may be is rolled back at once. Ctrl-C
+    stops the watching and leaves the traffic as it is. --json writes an event a line, and the result at the end: a
+    stream that jq reads.
 
     Exit codes: 0 released, or waiting for a person with --until-paused; 1 refused by a guardrail, rolled back or
     aborted; 2 the file is wrong; 3 the cloud failed, or someone else is changing the endpoint.
@@ -139,6 +141,8 @@ def pause(
 
     Reaches the controller wherever it runs; with none running it is paused on the endpoint itself.
 
+    Exit codes: 0 paused, or it was already; 1 there is nothing to pause.
+
     \b
     Example:
       seawall release pause releases/fraud.yaml --env prod --why "the claims team has questions"
@@ -167,6 +171,12 @@ def resume(
     Where a controller runs, it goes on; where none does, this one takes over and watches until the end, or until the
     release waits for a person again with --until-paused.
 
+    An approval is by the name in the Entra token of who is signed in. It holds off mistakes; against somebody who may
+    change the endpoint's tags it proves nothing: `docs/delivery.md` says what does.
+
+    Exit codes: 0 it goes on, or did already; 1 it doesn't: nothing waits for an approval, it is another's to give, or
+    the release was rolled back. Where no controller runs, this is one, and ends as `start` does.
+
     \b
     Example:
       seawall release resume releases/fraud.yaml --env prod
@@ -193,6 +203,9 @@ def promote(
 ) -> None:
     """Skip the rest of the steps: all traffic to the new deployment, once hooks and approvals have agreed.
 
+    Exit codes: 0 promoted, or released already; 1 it can't be now, and nothing was changed. Where no controller runs,
+    this is one, and ends as `start` does.
+
     \b
     Example:
       seawall release promote releases/fraud.yaml --env prod --why "seen enough"
@@ -215,6 +228,8 @@ def abort(
     store: Store = None,
 ) -> None:
     """Bring all traffic back to what answered before, at once; after a release too, while that is kept.
+
+    Exit codes: 0 aborted, or rolled back already; 1 there is nothing to go back to, and nothing was changed.
 
     \b
     Example:

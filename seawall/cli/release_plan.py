@@ -29,12 +29,14 @@ def show(screen: Screen, file: Path, env: str, local: bool, cwd: Path, store: Pa
         seen, there = releasing.seen(port), port.deployments()
         room = _room(wanted, port, list(there))
         release_gate.check_assets(wanted, port, there)
+        promotion = release_gate.promotion(wanted, port, strict=False)
     stable = next((name for name in seen.endpoint.live() if name != wanted.released.candidate), None)
     report = release_gate.judge(wanted, there, stable)
-    _tell(screen, wanted, seen, stable, room)
+    _tell(screen, wanted, seen, stable, room, promotion.words)
     gate.show(screen, [report])
-    document = _document(wanted, seen, stable, room) | {"guardrails": gate.document([report])}
-    release_gate.refuse(report)
+    document = _document(wanted, seen, stable, room) | {"promotion": promotion.words}
+    document |= {"guardrails": gate.document([report])}
+    release_gate.refuse(wanted, report, promotion)
     _enough(room, document)
     screen.say(f"To begin: seawall release start {wanted.command}", style="dim")
     screen.result(document)
@@ -57,13 +59,14 @@ def _room(wanted: Wanted, port: Port, there: list[Deployment]) -> Quota:
     )
 
 
-def _tell(screen: Screen, wanted: Wanted, seen: Look, stable: str | None, room: Quota) -> None:
+def _tell(screen: Screen, wanted: Wanted, seen: Look, stable: str | None, room: Quota, promotion: str) -> None:
     release, released = wanted.release, wanted.released
     live = split(seen.endpoint.live(), seen.endpoint.mirrored())
     screen.say(f"Release of {released.model} to {wanted.target.endpoint_name} of {wanted.env}", style="bold")
     table = Table.grid(padding=(0, 2))
     table.add_row("  endpoint", f"{wanted.target.endpoint}; now: {live}")
     table.add_row("  model", asset_id(release.model, "models", wanted.target))
+    table.add_row("  promotion", promotion)
     scale = f", scales from {release.autoscale.min} to {release.autoscale.max}" if release.autoscale else ""
     table.add_row("  deployment", f"{released.candidate}: {instances(release)} x {release.instance.type}{scale}")
     table.add_row("  quota", room.words)
@@ -72,7 +75,9 @@ def _tell(screen: Screen, wanted: Wanted, seen: Look, stable: str | None, room: 
         table.add_row("  smoke tests", ", ".join(test.name for test in release.smoke_tests))
     for name, gates in (("before traffic", released.before_traffic), ("before promotion", released.before_promotion)):
         for one in gates:
-            who = f"approval by {' or '.join(one.approvers) or 'anyone'}" if one.approvers is not None else "hook"
+            who = "hook"
+            if one.approvers is not None:
+                who = f"approval in the name of {' or '.join(one.approvers) or 'anyone'}"
             table.add_row(f"  {name}", f"{one.name}: {who}, within {written(one.timeout)}")
     for index, words in enumerate(stays(wanted, stable), 1):
         table.add_row(f"  step {index}", words)
@@ -108,6 +113,8 @@ def looks(analysis: Analysis) -> Iterator[str]:
     """What each look checks, in words."""
     checks = analysis.checks
     yield f"every {written(analysis.interval)}, with {checks.requests.at_least} requests at least"
+    if checks.error_rate and checks.requests.to_fail and checks.requests.to_fail < checks.requests.at_least:
+        yield f"from {checks.requests.to_fail} requests on: no more errors than chance has"
     if checks.error_rate and checks.error_rate.at_most is not None:
         yield f"errors at most {checks.error_rate.at_most:g} %"
     if checks.error_rate and checks.error_rate.above_stable is not None:
@@ -127,6 +134,8 @@ def looks(analysis: Analysis) -> Iterator[str]:
         yield f"{query.name} {' and '.join(filter(None, bounds))}"
     row, whole = analysis.consecutive_failures, analysis.failure_limit + 1
     yield f"back after {row} failing in a row, or {whole} in all" if row < whole else f"back after {whole} failing"
+    then = "back" if analysis.on_inconclusive == "rollBack" else "waits for a person"
+    yield f"{then} after {analysis.inconclusive_limit + 1} that say nothing, in a row"
 
 
 def cost(wanted: Wanted) -> str:

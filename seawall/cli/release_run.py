@@ -14,7 +14,7 @@ from seawall.cli.release_view import watching
 from seawall.cli.release_words import split, state_document, style_of
 from seawall.cli.releasing import NotReleased, Wanted
 from seawall.cli.screen import Screen
-from seawall.delivery.commands import ASK_TAG, Ask, Command
+from seawall.delivery.commands import ASK_TAG, Ask, Command, Effect
 from seawall.delivery.controller import Controller, Look, entries
 from seawall.delivery.durations import to_millisecond
 from seawall.delivery.port import Caller, Port
@@ -54,11 +54,22 @@ def start(
 
 
 def check(wanted: Wanted, port: Port, seen: Look) -> None:
-    """The guardrails. What they hold against a release that is under way already is told when it begins anew."""
+    """The guardrails, and the model's promotion.
+
+    What stands against a release that is under way already is told when it begins anew.
+    """
     stable = next((name for name in seen.endpoint.live() if name != wanted.released.candidate), None)
     there = port.deployments()
-    release_gate.refuse(release_gate.judge(wanted, there, stable))
+    report = release_gate.judge(wanted, there, stable)
     release_gate.check_assets(wanted, port, there)
+    let_in = None if _is_under_way(wanted, seen.state) else release_gate.promotion(wanted, port, strict=True)
+    release_gate.refuse(wanted, report, let_in)
+
+
+def _is_under_way(wanted: Wanted, state: State | None) -> bool:
+    """Whether this very release has begun, and was let in then: one that is stopped half-way is worse than either."""
+    mine = state and (state.candidate, state.digest) == (wanted.released.candidate, wanted.released.digest)
+    return bool(mine and state and not state.settled)
 
 
 def finish(screen: Screen, wanted: Wanted, port: Port, state: State) -> None:
@@ -111,10 +122,13 @@ def ask(
             wanted, port, listen, by=by, given=command
         ) as controller:
             state = _run(controller, Ask(what), until_paused)
-        if what == Ask.ABORT and state.outcome is Outcome.ABORTED:
-            _say(screen, port, state, f"{state.model} was aborted")
-            return
-        finish(screen, wanted, port, state)
+        effect, words = controller.answer or (Effect.DONE, "")
+        if effect is not Effect.DONE and not (effect is Effect.ALREADY and what == Ask.RESUME):
+            answer(screen, wanted, port, state, words, effect)
+        elif what == Ask.ABORT and state.outcome is Outcome.ABORTED:
+            answer(screen, wanted, port, state, f"{state.model} was aborted", effect)
+        else:
+            finish(screen, wanted, port, state)
 
 
 def _run(controller: Controller, what: Ask, until_paused: bool) -> State:
@@ -146,8 +160,8 @@ def tell(screen: Screen, wanted: Wanted, port: Port, command: Command) -> None:
     with screen.working(f"Asking the controller of {holder}"):
         for _ in range(ASK_AGAIN):
             port.ask(ASK_TAG, str(command))
-            answer = _answered(port, command)
-            if answer:
+            entry = _answered(port, command)
+            if entry:
                 break
         else:
             raise CloudFault(
@@ -156,7 +170,7 @@ def tell(screen: Screen, wanted: Wanted, port: Port, command: Command) -> None:
             )
     state = releasing.seen(port).state
     assert state is not None  # a controller has just answered
-    _say(screen, port, state, str(answer["why"]))
+    answer(screen, wanted, port, state, str(entry["why"]), Effect(entry.get("effect", Effect.DONE)))
 
 
 def _answered(port: Port, command: Command) -> dict[str, Any] | None:
@@ -173,9 +187,22 @@ def _answered(port: Port, command: Command) -> dict[str, Any] | None:
     return None
 
 
-def _say(screen: Screen, port: Port, state: State, words: str) -> None:
+def answer(screen: Screen, wanted: Wanted, port: Port, state: State, words: str, effect: Effect) -> None:
+    """What a command came to. Raises `NotReleased` where it can't be: no script may take that for done."""
     live = port.endpoint()
     shares = split(live.traffic, live.mirror)
+    document = {
+        "answer": words,
+        "effect": str(effect),
+        "release": state_document(state),
+        "traffic": dict(live.traffic),
+        "mirror": dict(live.mirror),
+    }
+    if effect is Effect.REFUSED:
+        raise NotReleased(
+            f"{words}. Traffic: {shares}",
+            hint=f"`seawall release status {wanted.command}` tells where it stands.",
+            document=document,
+        )
     screen.say(Text.assemble((words, style_of(state)), f". Traffic: {shares}"))
-    document = {"answer": words, "release": state_document(state), "traffic": dict(live.traffic)}
-    screen.result({**document, "mirror": dict(live.mirror)})
+    screen.result(document)

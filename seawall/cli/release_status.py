@@ -12,6 +12,7 @@ from seawall.cli.release_view import Picture, bars, steps
 from seawall.cli.release_words import place, split, state_document, style_of
 from seawall.cli.screen import Screen
 from seawall.delivery import lease
+from seawall.delivery.commands import PROOF
 from seawall.delivery.controller import entries
 from seawall.delivery.port import CloudError, Port
 
@@ -47,6 +48,9 @@ def show(screen: Screen, file: Path, env: str, local: bool, cwd: Path, store: Pa
     screen.say(bars(picture))
     for note in filter(None, (state.reason, state.paused and f"{state.paused.by}: {state.paused.why}")):
         screen.say(f"  {note}")
+    if state.approval:
+        screen.say(f"  approved: {state.approval}")
+        screen.say(Text(f"  {PROOF}", style="dim"))
     screen.say(Text(f"  run by {lease.named(holder)}" if holder else "  nobody runs it right now", style="dim"))
     screen.result(document)
 
@@ -77,4 +81,6 @@ def history(
         shares = split(entry.get("traffic") or {}, entry.get("mirror") or {})
         screen.say(Text.assemble((f"  {entry['at'][:19].replace('T', ' ')}  ", "dim"), (f"{where:<18}", "cyan"),
                                  f"{shares:<34}  ", (str(entry.get("why", "")), "dim")))  # fmt: skip
+    if any(entry.get("approval") for entry in told):
+        screen.say(Text(f"  Of approvals: {PROOF}.", style="dim"))
     screen.result({"endpoint": wanted.target.endpoint, "history": told})

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from seawall.delivery.commands import PROOF
 from seawall.delivery.decide import Kind
 from seawall.delivery.durations import stamp
 from seawall.delivery.events import Acted, Acting, Ended, Event, Looked, Moved, Warned
@@ -136,6 +137,7 @@ def state_document(state: State) -> dict[str, Any]:
         "failures": state.failures,
         "inconclusive": state.inconclusive,
         "approval": state.approval,
+        "approvalProof": PROOF if state.approval else "",
         "by": state.by,
         "begun": stamp(state.begun),
     }

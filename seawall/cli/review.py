@@ -36,6 +36,14 @@ def command(
         Path | None,
         typer.Option("--stacks", metavar="DIR", help="The change's stack files, with --plans: who its personas are."),
     ] = None,
+    previews: Annotated[
+        Path | None,
+        typer.Option(
+            "--previews",
+            metavar="DIR",
+            help="Previews of the change, as `seawall preview ENV --json >DIR/ENV.json` writes.",
+        ),
+    ] = None,
     sarif: Annotated[
         Path | None,
         typer.Option("--sarif", metavar="DIR", help="Write what guardrails found there as well: DIR/ENV.sarif."),
@@ -54,14 +62,19 @@ def command(
     With --plans and --base, both sides are files. A pipeline uses that so that a change can't edit its own judge: the
     plans come from the pull request's code, and this command with its policies, exemptions, personas and limits from
     the target branch. --stacks gives the pull request's stack files, of which only is read which groups personas are.
+    --previews gives what the change's code found against Azure: shown beside the plans, as data; a mandatory violation
+    there refuses the change as well, and nothing there lets it pass.
 
     \b
     Example:
       seawall review --against origin/main
-      seawall review --plans head --base base --stacks ../head/stacks --out comment.md --sarif sarif
+      seawall review --against main dev --out comment.md
+      seawall review --plans head --base base --stacks ../head/stacks --previews previews --out comment.md --sarif sarif
     """
     if (plans is None) != (base is None):
         raise BadInput("--plans and --base go together: one folder for each side of the comparison")
+    if previews is not None and not previews.is_dir():
+        raise BadInput(f"{previews}: no such folder")
     project = Project.find(cwd)
     screen = Screen.of_process(json=json or out is None)
     from seawall.cli import files, gate, reviewing
@@ -72,7 +85,7 @@ def command(
         pairs = reviewing.from_folders(plans, base, environments)
     else:
         pairs = reviewing.from_git(project, against, environments or list(project.environments), screen)
-    reviews = [reviewing.reviewed(project, *pair, stacks) for pair in pairs]
+    reviews = [reviewing.reviewed(project, *pair, stacks, previews) for pair in pairs]
     verdicts = [review.report for review in reviews]
     document = {"reviews": [reviewing.document(review) for review in reviews]}
     if not json:
@@ -80,4 +93,5 @@ def command(
     if sarif:
         reviewing.write_sarif(screen, reviews, sarif, stacks.parent if stacks else project.root)
     gate.refuse(verdicts, document)
+    reviewing.refuse_previews(reviews, document)
     screen.result(document)

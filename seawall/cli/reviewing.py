@@ -17,13 +17,13 @@ from policies.access import Access
 from policies.config import InvalidConfig
 from rbac.roles import role_ids
 from seawall.cli import changes, planning
-from seawall.cli.exits import BadInput
+from seawall.cli.exits import BadInput, GuardrailRefusal
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 from seawall.plan.errors import PlanErrors
 from seawall.plan.files import read
 from seawall.plan.model import Plan
-from seawall.review import access, cost
+from seawall.review import access, cost, previewed
 from seawall.review.comment import Review
 from seawall.review.comparison import compared
 from stacks.guardrails import access_of, context_of
@@ -73,8 +73,8 @@ def _plan(path: Path, name: str, faults: list[str]) -> Plan:
 
 def from_git(project: Project, ref: str, environments: Sequence[str], screen: Screen) -> list[Pair]:
     """The environments as the working tree has them, and as they are in a commit. Raises `BadInput`."""
-    after = {name: planning.plan(project, name, screen) for name in environments}
     with _checked_out(project.root, ref) as folder, tempfile.TemporaryDirectory(prefix="seawall-base-") as plans:
+        after = {name: planning.plan(project, name, screen) for name in environments}
         for name in environments:
             if (folder / "stacks" / f"Pulumi.{name}.yaml").exists():
                 with screen.working(f"Planning {name} as of {ref}"):
@@ -93,29 +93,39 @@ def _plan_there(folder: Path, name: str, plans: Path) -> None:
 
 @contextmanager
 def _checked_out(root: Path, ref: str) -> Iterator[Path]:
+    # By its hash: a name that begins with a dash is no option of the next command's.
+    commit = _git(root, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
     with tempfile.TemporaryDirectory(prefix="seawall-review-") as folder:
         tree = Path(folder) / "tree"
-        _git(root, "worktree", "add", "--detach", "--force", str(tree), ref)
+        _git(root, "worktree", "add", "--detach", "--force", str(tree), commit)
         try:
             yield tree
         finally:
             _git(root, "worktree", "remove", "--force", str(tree))
 
 
-def _git(root: Path, *arguments: str) -> None:
+def _git(root: Path, *arguments: str) -> str:
+    """What git prints. Raises `BadInput`."""
     try:
         done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
     except OSError as error:
         raise BadInput(f"git doesn't run: {error.strerror}", hint="Name plan files with --plans and --base.") from None
-    if done.returncode:
-        told = done.stderr.strip().splitlines()
-        raise BadInput(f"git {arguments[0]} failed: {told[-1] if told else 'no reason given'}")
+    if done.returncode == 0:
+        return done.stdout.strip()
+    told = done.stderr.strip().splitlines()
+    raise BadInput(
+        f"git {arguments[0]} {arguments[-1]} failed: {told[-1] if told else 'no reason given'}",
+        hint="--against names a commit or branch that this repository has; `git fetch origin` gets the newest.",
+    )
 
 
-def reviewed(project: Project, name: str, before: Plan, after: Plan, stacks: Path | None) -> Review:
+def reviewed(
+    project: Project, name: str, before: Plan, after: Plan, stacks: Path | None, previews: Path | None = None
+) -> Review:
     """What the change does to one environment, judged by this checkout's policies, exemptions, personas and limits.
 
     `stacks` has the change's stack files: they say which groups the personas are, and nothing else is taken from them.
+    `previews` has what its code found against Azure, for some environments or none.
     """
     context, today = _context(project, name), datetime.now(UTC).date()
     changed = dataclasses.replace(context, access=_access(stacks, name)) if stacks else context
@@ -124,6 +134,7 @@ def reviewed(project: Project, name: str, before: Plan, after: Plan, stacks: Pat
     except InvalidFile as invalid:
         raise BadInput(invalid.errors) from None
     known = {(v.rule, v.urn) for v in was.violations}
+    preview = previews / f"{name}.json" if previews else None
     role_names = {id.lower(): role for role, id in role_ids().items()}
     return Review(
         environment=name,
@@ -132,7 +143,19 @@ def reviewed(project: Project, name: str, before: Plan, after: Plan, stacks: Pat
         new=frozenset((v.rule, v.urn) for v in report.violations) - known,
         access=access.compared(before, after, role_names),
         cost=cost.compared(before, after, context),
+        preview=previewed.read(preview, name, report) if preview and preview.exists() else None,
     )
+
+
+def refuse_previews(reviews: Sequence[Review], document: dict[str, Any]) -> None:
+    """Refuse what a preview refuses. Raises `GuardrailRefusal`."""
+    names = [review.environment for review in reviews if review.preview and review.preview.refused]
+    if names:
+        raise GuardrailRefusal(
+            f"the preview against Azure finds mandatory violations in {' and '.join(names)}",
+            hint="Mend what the comment lists, or have an exemption granted in policies/exemptions.yaml.",
+            document=document,
+        )
 
 
 def _context(project: Project, name: str) -> Context:
@@ -176,7 +199,7 @@ def document(review: Review) -> dict[str, Any]:
     """A review as JSON."""
     return {
         "environment": review.environment,
-        "refused": review.report.refused,
+        "refused": review.refused,
         "changes": changes.document(review.diff),
         "violations": [
             {**violation.to_json(), "new": (violation.rule, violation.urn) in review.new}
@@ -192,4 +215,19 @@ def document(review: Review) -> dict[str, Any]:
             "after": str(review.cost.after),
             "unpriced": review.cost.unpriced,
         },
+        "preview": _preview(review),
+    }
+
+
+def _preview(review: Review) -> dict[str, Any] | None:
+    preview = review.preview
+    if preview is None:
+        return None
+    return {
+        "failed": preview.failed or None,
+        "refused": preview.refused,
+        "changes": changes.document(preview.diff),
+        "violations": [
+            {"rule": v.rule, "level": str(v.level), "urn": v.urn, "message": v.message} for v in preview.violations
+        ],
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seawall.cli.exits import CloudFault
-from seawall.cli.project import Project
+from seawall.cli.project import STATE, Project
 
 if TYPE_CHECKING:
     from seawall.local.place import Place
@@ -19,6 +20,17 @@ def place_of(cwd: Path, store: Path | None) -> Place:
     from seawall.local.place import Place
 
     return Place(Project.find(cwd, store).store)
+
+
+def option(place: Place) -> str:
+    """What a command line needs to be about a place: nothing for a project's own.
+
+    >>> from seawall.local.place import Place
+    >>> option(Place(Path("/project/.seawall/azure.db"))), option(Place(Path("/elsewhere/azure.db")))
+    ('', ' --store /elsewhere/azure.db')
+    """
+    own = place.store.name == "azure.db" and place.store.parent.name == STATE
+    return "" if own else f" --store {shlex.quote(str(place.store))}"
 
 
 def ask(place: Place, method: str, path: str, body: Any = None) -> Any:
@@ -38,9 +50,10 @@ def told() -> Iterator[None]:
     try:
         yield
     except NotRunning as error:
-        raise CloudFault(str(error), hint="Start one with `seawall local start --detach`.") from None
+        hint = f"Start one with `seawall local start --detach{option(error.place)}`."
+        raise CloudFault(str(error), hint=hint) from None
     except Running as error:
-        raise CloudFault(str(error), hint="`seawall local status` says what it serves.") from None
+        raise CloudFault(str(error), hint=f"`seawall local status{option(error.place)}` says what it serves.") from None
     except LocalError as error:
         raise CloudFault(str(error)) from None
     except OSError as error:

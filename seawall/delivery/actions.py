@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from seawall.delivery.commands import Command
+from seawall.delivery.commands import Command, Effect
 from seawall.delivery.state import Phase, State
 
 Stage = Literal["beforeTraffic", "beforePromotion"]
@@ -75,13 +75,14 @@ class SetEndpoint:
 
     Both are in one request, so that there is no moment at which the tags say something else than the traffic.
     `traffic` and `mirror` are None where the live values stay, which the update then has to carry. `answered` is the
-    command that this answers: its tag goes.
+    command that this answers: its tag goes. `effect` is what it came to.
     """
 
     state: State
     traffic: Mapping[str, int] | None = None
     mirror: Mapping[str, int] | None = None
     answered: Command | None = None
+    effect: Effect = Effect.DONE
 
 
 @dataclass(frozen=True)

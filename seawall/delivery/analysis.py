@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from math import exp, lgamma, log, log1p
 
-from seawall.delivery.checks import Analysis, ErrorRate, Latency, Query, Throttling
+from seawall.delivery.checks import Analysis, ErrorRate, Latency, Query, Requests, Throttling
 from seawall.delivery.readings import Metrics
 
 
@@ -28,24 +29,40 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Of one look: too few requests say nothing; else one failure is enough, and what isn't known is no pass."""
+    """Of one look: one failure is enough, and what isn't known is no pass.
+
+    Too few requests say nothing, unless they fail in numbers that are no chance.
+    """
 
     verdicts: Sequence[Verdict]
 
     @property
     def result(self) -> Result:
         results = {verdict.result for verdict in self.verdicts}
-        if any(verdict.check == REQUESTS and verdict.result is Result.INCONCLUSIVE for verdict in self.verdicts):
-            return Result.INCONCLUSIVE
+        if self._few:
+            return Result.FAIL if self._failing_few else Result.INCONCLUSIVE
         return next((one for one in (Result.FAIL, Result.INCONCLUSIVE) if one in results), Result.PASS)
 
     @property
     def words(self) -> str:
         """What decided, in one sentence."""
+        if self._few and self._failing_few:
+            return self._failing_few[0].words
         return "; ".join(verdict.words for verdict in self.verdicts if verdict.result is self.result)
+
+    @property
+    def _few(self) -> bool:
+        return any(one.check == REQUESTS and one.result is Result.INCONCLUSIVE for one in self.verdicts)
+
+    @property
+    def _failing_few(self) -> list[Verdict]:
+        return [one for one in self.verdicts if one.check == FEW and one.result is Result.FAIL]
 
 
 REQUESTS = "requests"
+FEW = "errors of few"
+CHANCE = 0.001
+"""How likely so many errors may be, at most, for few requests to be called failing."""
 
 
 def judge(analysis: Analysis, candidate: Metrics, stable: Metrics | None) -> Judgement:
@@ -53,6 +70,7 @@ def judge(analysis: Analysis, candidate: Metrics, stable: Metrics | None) -> Jud
     checks = analysis.checks
     verdicts = [_requests(checks.requests.at_least, candidate)]
     if checks.error_rate:
+        verdicts += _few(checks.requests, checks.error_rate, candidate, stable)
         verdicts += _error_rate(checks.error_rate, candidate, stable)
     for check in checks.latency:
         verdicts += _latency(check, candidate, stable)
@@ -74,6 +92,39 @@ def _requests(least: int, candidate: Metrics) -> Verdict:
         words = f"{candidate.requests} requests, of {least} that a look needs"
         return Verdict(REQUESTS, Result.INCONCLUSIVE, words)
     return Verdict(REQUESTS, Result.PASS, f"{candidate.requests} requests")
+
+
+def _few(asked: Requests, check: ErrorRate, candidate: Metrics, stable: Metrics | None) -> Iterator[Verdict]:
+    """Requests too few for a rate, of which more fail than the limit has by chance. They never speak for a pass.
+
+    A candidate that nobody dares to use, or that has a small share of little traffic, is found out all the same.
+    """
+    count, errors = candidate.requests, candidate.errors
+    if count is None or errors is None or asked.to_fail is None or not asked.to_fail <= count < asked.at_least:
+        return
+    theirs = _percent(stable.errors, stable.requests) if stable else None
+    against = None if theirs is None or check.above_stable is None else theirs + check.above_stable
+    for limit in (one for one in (check.at_most, against) if one is not None):
+        if chance(errors, count, limit / 100) < CHANCE:
+            words = f"{errors} of {count} requests failed: too many to be chance, with at most {limit:.4g} %"
+            yield Verdict(FEW, Result.FAIL, words)
+
+
+def chance(errors: int, requests: int, rate: float) -> float:
+    """How likely it is that of so many requests at least so many fail, each with the probability `rate`.
+
+    >>> chance(5, 5, 0.01) < 1e-9, round(chance(1, 5, 0.01), 3), chance(0, 5, 0.01)
+    (True, 0.049, 1.0)
+    """
+    if errors <= 0 or rate >= 1:
+        return 1.0
+    if rate <= 0:
+        return 0.0
+    logs = (
+        lgamma(requests + 1) - lgamma(k + 1) - lgamma(requests - k + 1) + k * log(rate) + (requests - k) * log1p(-rate)
+        for k in range(errors, requests + 1)
+    )
+    return min(1.0, sum(map(exp, logs)))
 
 
 def _error_rate(check: ErrorRate, candidate: Metrics, stable: Metrics | None) -> Iterator[Verdict]:

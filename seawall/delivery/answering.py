@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seawall.delivery.actions import SetEndpoint
-from seawall.delivery.commands import Ask, Command
+from seawall.delivery.commands import Ask, Command, Effect
 from seawall.delivery.decision import Decision, Kind
 from seawall.delivery.durations import stamp
 from seawall.delivery.moves import THE_FILE, Moment, enter, exposure, pause, roll_back, strayed, unfit_for
@@ -20,7 +20,8 @@ def answered(moment: Moment) -> Decision | None:
     if command is None:
         return None
     if moment.state.settled and command.ask is not Ask.ABORT:
-        return _nothing(moment, command, f"the release is {moment.state.outcome} already")
+        so = moment.state.outcome is Outcome.RELEASED and command.ask in (Ask.PROMOTE, Ask.RESUME)
+        return (_already if so else _nothing)(moment, command, f"the release is {moment.state.outcome} already")
     return {
         Ask.PAUSE: _pause,
         Ask.RESUME: _resume,
@@ -30,14 +31,20 @@ def answered(moment: Moment) -> Decision | None:
     }[command.ask](moment, command)
 
 
-def _nothing(moment: Moment, command: Command, why: str) -> Decision:
+def _nothing(moment: Moment, command: Command, why: str, effect: Effect = Effect.REFUSED) -> Decision:
+    """What was asked for can't be."""
     words = f"{command.ask} by {said(command.by, 60)} changes nothing: {why}"
-    return Decision(kind=Kind.HOLD, why=words, action=SetEndpoint(moment.state, answered=command))
+    return Decision(kind=Kind.HOLD, why=words, action=SetEndpoint(moment.state, answered=command, effect=effect))
+
+
+def _already(moment: Moment, command: Command, why: str) -> Decision:
+    """What was asked for is so: asking twice is no mistake."""
+    return _nothing(moment, command, why, Effect.ALREADY)
 
 
 def _pause(moment: Moment, command: Command) -> Decision:
     if moment.state.paused:
-        return _nothing(moment, command, "it is paused already")
+        return _already(moment, command, f"it is paused already, by {moment.state.paused.by}")
     return pause(moment, said(command.why) or "no reason given", by=said(command.by) or "unknown", answered=command)
 
 
@@ -45,7 +52,10 @@ def _resume(moment: Moment, command: Command) -> Decision:
     """Resumed, a step still has to pass its next look before it goes on."""
     state = moment.state
     if state.paused is None:
-        return _nothing(moment, command, "it isn't paused")
+        gate = _gate(moment)
+        if gate and gate.approvers is not None:
+            return _nothing(moment, command, f"it isn't paused, but waits for an approval: {gate.name}")
+        return _already(moment, command, "it isn't paused")
     cleared = state.cleared or state.paused.by == THE_FILE
     state = replace(state, paused=None, inconclusive=0, cleared=cleared)
     traffic, mirror = exposure(moment.plan, state)
@@ -79,7 +89,7 @@ def _abort(moment: Moment, command: Command) -> Decision:
     if not state.settled:
         return roll_back(moment, why, Outcome.ABORTED, answered=command)
     if state.outcome is not Outcome.RELEASED:
-        return _nothing(moment, command, f"the release is {state.outcome} already")
+        return _already(moment, command, f"the release is {state.outcome} already")
     if state.over or not state.stable or not moment.endpoint.ready(state.stable):
         return _nothing(moment, command, "the deployment before it is gone")
     if moment.endpoint.live() != {state.candidate: 100}:
@@ -94,9 +104,9 @@ def _approve(moment: Moment, command: Command) -> Decision:
     if gate.approvers and command.by.casefold() not in {one.casefold() for one in gate.approvers}:
         return _nothing(moment, command, f"{gate.name} is for {' or '.join(gate.approvers)} to approve")
     state = moment.state
-    approval = said(f"{gate.name} {stamp(command.at)} by {command.by}")
+    approval = said(f"{gate.name} {stamp(command.at)} in the name of {command.by}")
     state = replace(state, hooks=state.hooks + 1, since=moment.now, approval=approval)
-    why = f"{gate.name} approved by {said(command.by, 60)}"
+    why = f"{gate.name} approved in the name of {said(command.by, 60)}"
     return Decision(kind=Kind.ADVANCE, why=why, action=SetEndpoint(state, answered=command))
 
 

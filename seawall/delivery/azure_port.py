@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from seawall.delivery import bodies
 from seawall.delivery.clients import Arm, Waiting, credential, identity, one_line, persistently, told
 from seawall.delivery.cloud import Cloud, current
-from seawall.delivery.creating import create, missing
+from seawall.delivery.creating import create, missing, model_tags
 from seawall.delivery.port import (
     Answer,
     Caller,
@@ -28,6 +28,8 @@ from seawall.delivery.port import (
     MetricPoint,
     NewDeployment,
 )
+from seawall.delivery.promotion.audit import Record
+from seawall.delivery.promotion.log import BlobLog
 from seawall.delivery.scoring import Scoring
 from seawall.delivery.storage import Storage, is_private
 from seawall.delivery.target import ML, Target
@@ -59,7 +61,7 @@ class AzurePort:
         self._cloud = cloud or current()
         self._credential = who or credential()
         self._waiting = waiting or Waiting()
-        self._arm = Arm(self._cloud, self._credential, self._waiting)
+        self._arm = Arm(self._cloud, self._credential, self._waiting, before_write=self._held)
         self._scoring = Scoring(target.endpoint_id, self._arm, self._credential)
         self._storage = Storage(target.storage_account, self._cloud.storage_suffix, target.endpoint, self._credential)
         self._lease: Lease | None = None
@@ -95,7 +97,7 @@ class AzurePort:
         tags: Mapping[str, str | None],
     ) -> Endpoint:
         def put() -> None:
-            self._guard()  # before each try: a lease may be lost while another operation is waited for
+            self._guard()
             body = bodies.updated(self._endpoint_body(), traffic, mirror, tags)
             self._arm.write("PUT", self.target.endpoint_id, VERSION, body)
 
@@ -119,6 +121,13 @@ class AzurePort:
 
     def missing(self, wanted: NewDeployment) -> Sequence[str]:
         return missing(self.target, wanted, self._credential, self._cloud)
+
+    def model_tags(self, wanted: NewDeployment) -> Mapping[str, str]:
+        return model_tags(self.target, wanted, self._credential, self._cloud)
+
+    def promotions(self) -> Sequence[Record]:
+        account = f"https://{self.target.storage_account}.blob.{self._cloud.storage_suffix}"
+        return self._stored(BlobLog(account, self._credential).records)
 
     def create_deployment(self, wanted: NewDeployment) -> None:
         def begin() -> None:
@@ -163,6 +172,11 @@ class AzurePort:
         if self._lease is None:
             raise LeaseLost("nothing is written without the endpoint's lease")
         self._lease.check()
+
+    def _held(self) -> None:
+        """Before each try: a lease may be lost while another operation is waited for. `ask` takes none."""
+        if self._lease is not None:
+            self._lease.check()
 
     # Looking ---------------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,10 @@ Count = Annotated[int, Field(ge=0, le=1000)]
 
 class Requests(Section):
     at_least: int = Field(default=30, ge=0, description="Requests that a look needs: with fewer it is inconclusive.")
+    to_fail: Annotated[int, Field(ge=1)] | None = Field(
+        default=5,
+        description="Requests that a look needs to fail where errors are too many to be chance; null: atLeast.",
+    )
 
 
 class ErrorRate(Section):
@@ -113,7 +117,10 @@ class Analysis(Section):
         default=2, description="So many failing looks in a row roll back, whatever failureLimit forgives."
     )
     inconclusive_limit: Count = Field(
-        default=3, description="Inconclusive looks in a row that are waited through; one more pauses."
+        default=3, description="Inconclusive looks in a row that are waited through; one more is onInconclusive's."
+    )
+    on_inconclusive: Literal["pause", "rollBack"] = Field(
+        default="pause", description="Wait for a person with the share as it is, or bring all traffic back."
     )
 
     @property

@@ -86,17 +86,36 @@ def policies(retries: int, backoff: float, most_backoff: float) -> list[Any]:
     ]
 
 
+def guarded(check: Callable[[], None]) -> Any:
+    """A policy that asks before each try of a write: between two of them a lease is lost, or the machine suspended."""
+    from azure.core.pipeline.policies import SansIOHTTPPolicy
+
+    class Guard(SansIOHTTPPolicy[Any, Any]):
+        def on_request(self, request: Any) -> None:
+            if request.http_request.method in ("PUT", "PATCH", "DELETE"):
+                check()
+
+    return Guard()
+
+
 class Arm:
     """Resource Manager: requests by resource ID, and their operations waited for."""
 
-    def __init__(self, cloud: Cloud, credential: TokenCredential, waiting: Waiting = Waiting()) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        credential: TokenCredential,
+        waiting: Waiting = Waiting(),
+        before_write: Callable[[], None] | None = None,
+    ) -> None:
+        """`before_write` is called right before each try of a PUT, PATCH or DELETE is sent; what it raises ends it."""
         from azure.mgmt.core import ARMPipelineClient
         from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
         self.cloud = cloud
         self.waiting = waiting
         signed = ARMChallengeAuthenticationPolicy(credential, f"{cloud.resource_manager}/.default")
-        own = [*policies(RETRIES, BACKOFF, MOST_BACKOFF), signed]
+        own = [*policies(RETRIES, BACKOFF, MOST_BACKOFF), signed, *([guarded(before_write)] if before_write else [])]
         self._client: Any = ARMPipelineClient(cloud.resource_manager, policies=own)
 
     def close(self) -> None:

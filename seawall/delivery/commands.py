@@ -14,6 +14,13 @@ ASK_TAG = "seawall-release-ask"
 """The tag in which a command waits for the controller, which removes it with the update that answers it."""
 
 
+PROOF = (
+    "the name is the one that whoever wrote to the endpoint gave: anybody who may write its tags can give another's. "
+    "Azure's activity log of the endpoint has who wrote, and when"
+)
+"""What an approval proves. Azure checks who may write a tag, and tells nobody who reads it who that was."""
+
+
 class Ask(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
@@ -23,9 +30,22 @@ class Ask(StrEnum):
     APPROVE = "approve"
 
 
+class Effect(StrEnum):
+    """What a command came to: what scripts go by."""
+
+    DONE = "done"
+    ALREADY = "already"
+    """What was asked for is so already: nothing was changed."""
+    REFUSED = "refused"
+    """It can't be, and nothing was changed."""
+
+
 @dataclass(frozen=True)
 class Command:
-    """Who asks for what, when. `by` is a user principal name or object ID, which an approval is held against."""
+    """Who asks for what, when. `by` is a user principal name or object ID, which an approval is held against.
+
+    Nobody vouches for it: see `PROOF`.
+    """
 
     ask: Ask
     by: str

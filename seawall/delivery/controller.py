@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 from seawall.delivery.actions import Action, CreateDeployment, Measure, SetEndpoint
 from seawall.delivery.clock import Clock, SystemClock
-from seawall.delivery.commands import ASK_TAG, Command, command
+from seawall.delivery.commands import ASK_TAG, PROOF, Command, Effect, command
 from seawall.delivery.decide import Decision, begin, decide
 from seawall.delivery.events import Acted, Acting, Ended, Event, Listener, Looked, Moved, Warned, ignore
 from seawall.delivery.port import CloudError, Lease, LeaseLost, Port
@@ -86,6 +86,8 @@ class Controller:
     glance: timedelta = GLANCE
     notify: Callable[[State, str], None] | None = None
     """Tells others of each transition, and why."""
+    answer: tuple[Effect, str] | None = None
+    """What the command that it was given came to, in words."""
     _refusals: int = 0
     """Updates of the endpoint that failed in a row."""
 
@@ -103,6 +105,7 @@ class Controller:
     def run(self, *, to_the_end: bool = False, until_paused: bool = False) -> State:
         """Go on until the outcome is known; or until what lost is removed, or the release waits for a person.
 
+        A command that it was given and that can't be ends it at once: `answer` says why.
         Raises `LeaseLost`, `CloudError` and `NoRelease`; the release then stays where its tags say.
         """
         answer: Answer | None = None
@@ -112,7 +115,9 @@ class Controller:
             if state is None:
                 raise NoRelease("the endpoint has no release")
             decision = self._decide(seen, state, self._fallen(seen, state) or answer)
-            if state.over or (state.settled and not to_the_end and not self._answers(decision)):
+            if (state.over or (state.settled and not to_the_end)) and not self._answers(decision):
+                break
+            if self.answer and self.answer[0] is Effect.REFUSED:
                 break
             if until_paused and waits(self.plan, state) and isinstance(decision.action, Measure | None):
                 break
@@ -186,10 +191,10 @@ class Controller:
         live = self.port.update_endpoint(traffic=action.traffic, mirror=action.mirror, tags=tags)
         self._refusals = 0
         if action.answered is not None and action.answered == self.given:
-            self.given = None
+            self.given, self.answer = None, (action.effect, why)
         self._tell(Moved(self.clock.now(), action.state, live.traffic, live.mirror, why))
         if _is_transition(seen, action):
-            self._record(action.state, live, "moved", why, action.answered)
+            self._record(action.state, live, "moved", why, action)
             if self.notify:
                 self.notify(action.state, why)
         return Done(action)
@@ -203,9 +208,11 @@ class Controller:
             if left > self.glance and self.port.endpoint().tags.get(ASK_TAG, "") != seen.asked:
                 return
 
-    def _record(self, state: State, live: Live, what: str, why: str, answered: Command | None = None) -> None:
+    def _record(self, state: State, live: Live, what: str, why: str, action: SetEndpoint | None = None) -> None:
         said = entry(self.clock.now(), state, live, what, why)
-        line = json.dumps(said | ({"answered": str(answered)} if answered else {}), ensure_ascii=False)
+        if action and action.answered:
+            said |= {"answered": str(action.answered), "effect": str(action.effect)}
+        line = json.dumps(said, ensure_ascii=False)
         try:
             self.port.record(line)
         except CloudError as error:
@@ -240,6 +247,7 @@ def _place(state: State) -> tuple[Any, ...]:
 
 def entry(at: datetime, state: State, live: Live, what: str, why: str) -> dict[str, Any]:
     """A line of an endpoint's history."""
+    proof = {"approvalProof": PROOF} if state.approval else {}
     return {
         "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "what": what,
@@ -254,6 +262,7 @@ def entry(at: datetime, state: State, live: Live, what: str, why: str) -> dict[s
         "by": state.by,
         "approval": state.approval,
         "digest": state.digest,
+        **proof,
     }
 
 

@@ -31,20 +31,30 @@ def create(target: Target, wanted: NewDeployment, credential: TokenCredential, c
 
 def missing(target: Target, wanted: NewDeployment, credential: TokenCredential, cloud: Cloud) -> list[str]:
     """The assets that a deployment names and that aren't there. Raises `CloudError`."""
+    assets = (("models", wanted.model), ("environments", wanted.environment))
+    named = [(kind, name) for kind, name in assets if _ASSET.fullmatch(name)]
+    return [name for kind, name in named if _asset(target, kind, name, credential, cloud) is None]
+
+
+def model_tags(target: Target, wanted: NewDeployment, credential: TokenCredential, cloud: Cloud) -> dict[str, str]:
+    """The tags of a deployment's model version; none where there is no such version. Raises `CloudError`."""
+    found = _asset(target, "models", wanted.model, credential, cloud)
+    return {str(key): str(value) for key, value in (getattr(found, "tags", None) or {}).items()}
+
+
+def _asset(target: Target, kind: str, name: str, credential: TokenCredential, cloud: Cloud) -> Any:
+    """A version of an asset; None where there is none."""
     from azure.core.exceptions import ResourceNotFoundError
 
-    absent = []
-    for kind, name in (("models", wanted.model), ("environments", wanted.environment)):
-        found = _ASSET.fullmatch(name)
-        if found is None:
-            continue
-        with told(name):
-            client = _client(target, credential, cloud, registry=found["registry"] or "")
-            try:
-                getattr(client, kind).get(found["name"], version=found["version"])
-            except ResourceNotFoundError:
-                absent.append(name)
-    return absent
+    found = _ASSET.fullmatch(name)
+    if found is None:
+        return None
+    with told(name):
+        client = _client(target, credential, cloud, registry=found["registry"] or "")
+        try:
+            return getattr(client, kind).get(found["name"], version=found["version"])
+        except ResourceNotFoundError:
+            return None
 
 
 def _client(target: Target, credential: TokenCredential, cloud: Cloud, *, registry: str = "") -> MLClient:

@@ -19,11 +19,11 @@ from seawall.delivery.actions import (
 from seawall.delivery.answering import answered
 from seawall.delivery.decision import Decision, Kind
 from seawall.delivery.durations import to_millisecond, written
-from seawall.delivery.moves import Moment, advance, enter, exposure, pause, roll_back, stay_of, strayed
+from seawall.delivery.moves import Moment, advance, by_hand, enter, exposure, pause, roll_back, stay_of, strayed
 from seawall.delivery.readings import Endpoint, Failed, Pending, Readings
 from seawall.delivery.state import Outcome, Phase, State
 from seawall.delivery.strategy import Gate, ReleasePlan
-from seawall.delivery.watch import until_due, waiting, watched
+from seawall.delivery.watch import until_due, wait_of, waiting, watched
 from seawall.delivery.wording import said
 
 __all__ = ["Decision", "Kind", "Refused", "begin", "decide"]
@@ -152,20 +152,25 @@ def _lost(moment: Moment) -> Decision | None:
     state = moment.state
     provisioning = moment.endpoint.deployments.get(state.candidate, "Deleting")
     exposed = state.phase in (Phase.MIRROR, Phase.STEP, Phase.BEFORE_PROMOTION, Phase.SOAK)
-    if not exposed or provisioning not in LOST:
+    if not (exposed or by_hand(moment)) or provisioning not in LOST:
         return None
     words = "is gone" if state.candidate not in moment.endpoint.deployments else f"is {provisioning}"
     return roll_back(moment, f"{state.candidate} {words}")
 
 
 def _strayed(moment: Moment) -> Decision | None:
+    """Traffic that somebody else changed waits for a person; a candidate that fails is taken out of it all the same."""
     if not strayed(moment):
         return None
+    looked = watched(moment)
+    if looked and (moment.state.paused or looked.kind is Kind.ROLL_BACK):
+        return looked
     live, mirror = moment.endpoint.live(), moment.endpoint.mirrored()
     traffic, mirrored = exposure(moment.plan, moment.state)
     got, expected = (live, traffic) if live != traffic else (mirror, mirrored)
     kind = "traffic" if live != traffic else "mirroring"
-    return pause(moment, f"somebody set the {kind} to {_shown(got)}; resume sets it to {_shown(expected)} again")
+    why = f"somebody set the {kind} to {_shown(got)}; resume sets it to {_shown(expected)} again"
+    return replace(pause(moment, why), wait=wait_of(moment) if moment.state.paused else timedelta(0))
 
 
 def _shown(shares: object) -> str:
@@ -177,8 +182,7 @@ def _paused(moment: Moment) -> Decision | None:
     paused = moment.state.paused
     if paused is None:
         return None
-    wait = until_due(moment.plan, moment.state, moment.now) or moment.plan.analysis.interval
-    return Decision(kind=Kind.PAUSE, why=f"paused by {paused.by}: {paused.why}", wait=wait)
+    return Decision(kind=Kind.PAUSE, why=f"paused by {paused.by}: {paused.why}", wait=wait_of(moment))
 
 
 def _phase(moment: Moment) -> Decision:

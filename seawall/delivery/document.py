@@ -250,4 +250,11 @@ class Release(Section):
     provision_within: Annotated[timedelta, Duration(timedelta(minutes=1), timedelta(hours=6))] = duration(
         "1h", "How long the new deployment may take to come up."
     )
+    promotion: Literal["model", "recipe", "none"] | None = Field(
+        default=None,
+        description=(
+            "What must have been promoted to the environment: the model; its recipe, where the environment trains it "
+            "anew; or none. Not said: the model, and none in dev, where models are made."
+        ),
+    )
     notifications: Notifications | None = None

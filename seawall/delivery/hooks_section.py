@@ -34,8 +34,10 @@ class Webhook(Section):
 
 
 class Approval(Section):
+    """A person's yes, which holds off mistakes: who may write the endpoint's tags can give it in another's name."""
+
     approvers: Items[Words] = Field(
-        default=(), max_length=50, description="User principal names or object IDs; whoever may release where empty."
+        default=(), max_length=50, description="User principal names or object IDs, as given; anyone where empty."
     )
     timeout: Timeout = duration("1d", "How long to wait for one: after that, back.")
 

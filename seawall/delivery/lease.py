@@ -2,6 +2,7 @@
 
 A lease lasts a minute and is renewed by a thread, so that one of a controller that was killed ends by itself; on the
 same machine a dead holder is told by its process, and not waited for. The holder stands in the blob's metadata.
+What counts is time that goes on while a machine sleeps: a controller that slept has lost its lease, and knows it.
 Source: Blob service REST reference, "Lease Blob".
 """
 
@@ -13,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ from seawall.delivery.port import CloudError, LeaseLost, LeaseTaken
 
 SECONDS = 60
 """How long a lease lasts: the longest that isn't for ever."""
+MARGIN = 2
+"""Seconds before its end from which on a lease counts as lost, so that no write begins that may come after it."""
 RENEWAL = 15
 """Seconds between renewals; three may fail before the lease is lost."""
 
@@ -54,15 +58,53 @@ def is_dead(holder: Mapping[str, str]) -> bool:
     return _started(int(pid)) != holder.get("started", "")
 
 
+@dataclass(frozen=True)
+class Elapsed:
+    """Seconds since some moment, by two clocks, neither of which a suspended machine stops: the later one counts.
+
+    `boot` is the kernel's time since boot, which nobody sets; where it has none, its monotonic clock, which may stand
+    still while a machine is suspended. `wall` is set now and then: forwards a lease is given up too early, which is
+    safe; backwards it says less than the other. Source: clock_gettime(2), CLOCK_BOOTTIME and CLOCK_MONOTONIC.
+    """
+
+    boot: float
+    wall: float
+
+    @classmethod
+    def now(cls) -> Elapsed:
+        return cls(boot_time(), time.time())
+
+    def since(self, before: Elapsed) -> float:
+        return max(self.boot - before.boot, self.wall - before.wall)
+
+
+def boot_time() -> float:
+    """Seconds since this machine was started, time asleep included, where the kernel counts that."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
 class BlobLease:
     """A lease on a blob, kept alive by a thread until it is released or lost."""
 
-    def __init__(self, blob: Any, lease: Any, on_lost: Callable[[], None] | None = None) -> None:
-        """`blob` is a BlobClient of azure-storage-blob, `lease` its BlobLeaseClient, acquired."""
+    def __init__(
+        self,
+        blob: Any,
+        lease: Any,
+        on_lost: Callable[[], None] | None = None,
+        *,
+        since: Elapsed | None = None,
+        now: Callable[[], Elapsed] = Elapsed.now,
+    ) -> None:
+        """`blob` is a BlobClient of azure-storage-blob, `lease` its BlobLeaseClient, acquired.
+
+        `since` is the moment just before it was asked for; tests give `now`.
+        """
+        self._now = now
         self._blob = blob
         self._lease = lease
         self._on_lost = on_lost
-        self._until = time.monotonic() + SECONDS
+        self._renewed = since or now()
         self._lost = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -73,9 +115,10 @@ class BlobLease:
         return str(self._lease.id)
 
     def check(self) -> None:
-        """Raises `LeaseLost`, with who has it now."""
-        if not self._lost and time.monotonic() > self._until:
-            self._lost = "it could not be renewed in time"
+        """Raises `LeaseLost`, with who has it now; by the clocks alone, so that it can be asked before every write."""
+        passed = self._now().since(self._renewed)
+        if not self._lost and passed > SECONDS - MARGIN:
+            self._lost = f"it could not be renewed in time; the last renewal was {passed:.0f} s ago"
         if self._lost:
             raise LeaseLost(f"the lease on the endpoint was lost: {self._lost}; nothing more is written")
 
@@ -83,10 +126,10 @@ class BlobLease:
         """Renew now. Where someone else has it, it is lost; where the storage doesn't answer, time will tell."""
         from azure.core.exceptions import AzureError, HttpResponseError
 
-        asked = time.monotonic()
+        asked = self._now()
         try:
             self._lease.renew(timeout=RENEWAL)
-            self._until = asked + SECONDS
+            self._renewed = asked
         except HttpResponseError as error:
             if error.status_code in (404, 409, 412):
                 self._lost = f"{named(holder_of(self._blob))} has it"
@@ -123,17 +166,19 @@ def acquire(
         except HttpResponseError as error:
             if error.status_code not in (409, 412):
                 raise
-        lease = _acquired(blob, where)
+        lease, since = _acquired(blob, where)
         blob.set_blob_metadata(dict(holder), lease=lease)
-        return BlobLease(blob, lease, on_lost)
+        return BlobLease(blob, lease, on_lost, since=since)
 
 
-def _acquired(blob: Any, where: str) -> Any:
+def _acquired(blob: Any, where: str) -> tuple[Any, Elapsed]:
+    """The lease, and the moment just before it was asked for."""
     from azure.core.exceptions import HttpResponseError
 
     for last in (False, True):
+        asked = Elapsed.now()
         try:
-            return blob.acquire_lease(SECONDS)
+            return blob.acquire_lease(SECONDS), asked
         except HttpResponseError as error:
             if error.status_code != 409:
                 raise

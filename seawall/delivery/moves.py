@@ -9,7 +9,7 @@ from typing import Any
 
 from seawall.delivery.actions import Action, Measure, SetEndpoint
 from seawall.delivery.analysis import Judgement
-from seawall.delivery.commands import Command
+from seawall.delivery.commands import Command, Effect
 from seawall.delivery.decision import Decision, Kind
 from seawall.delivery.readings import Answer, Endpoint, Readings
 from seawall.delivery.state import Outcome, Paused, Phase, State
@@ -77,6 +77,17 @@ def strayed(moment: Moment) -> bool:
     return moment.endpoint.live() != traffic or moment.endpoint.mirrored() != mirror
 
 
+def by_hand(moment: Moment) -> bool:
+    """Whether callers reach the candidate by traffic that somebody else set: before its turn, or more than it is due.
+
+    Where a release looks at nothing by itself (direct), nothing is looked at then either.
+    """
+    plan, state, endpoint = moment.plan, moment.state, moment.endpoint
+    reached = state.candidate in {*endpoint.live(), *endpoint.mirrored()}
+    watches = any(stay.watched for stay in (*plan.steps, plan.soak, *([plan.mirror] if plan.mirror else ())))
+    return not state.settled and reached and watches and strayed(moment)
+
+
 def stay_of(plan: ReleasePlan, state: State) -> Stay | None:
     """The exposure that a state is at; None where callers' requests don't reach the candidate."""
     match state.phase:
@@ -140,8 +151,8 @@ def enter(
     if provisioning in BUSY:
         return Decision(kind=Kind.HOLD, why=words, wait=moment.plan.poll)
     if unfit == state.candidate:
-        return roll_back(moment, words, answered=answered)
-    return pause(moment, words, answered=answered)
+        return roll_back(moment, words, answered=answered, effect=Effect.REFUSED)
+    return pause(moment, words, answered=answered, effect=Effect.REFUSED)
 
 
 def unfit_for(moment: Moment, *shares: Shares) -> str | None:
@@ -164,20 +175,24 @@ def roll_back(
     *,
     judgement: Judgement | None = None,
     answered: Command | None = None,
+    effect: Effect = Effect.DONE,
     **counted: Any,
 ) -> Decision:
-    """All traffic back to where it was, at once. Where no traffic was moved yet, none is touched."""
+    """All traffic back to where it was, at once. Where no traffic was moved yet, none is touched.
+
+    `counted` are fields that the last look changed: where there is nothing to go back to, the next look waits its turn.
+    """
     old, endpoint = moment.state, moment.endpoint
-    state = fresh(old, moment.now, **counted)
+    state = fresh(old, moment.now, failures=counted.get("failures", old.failures))
     state = replace(state, phase=Phase.KEEP, outcome=outcome, reason=said(why, 200))
     exposed = PHASES.index(old.phase) >= PHASES.index(Phase.MIRROR)
     if not exposed and old.candidate not in _named(endpoint.live(), endpoint.mirrored()):
-        action = SetEndpoint(state, answered=answered)
+        action = SetEndpoint(state, answered=answered, effect=effect)
         return Decision(kind=Kind.ROLL_BACK, why=why, action=action, judgement=judgement)
     if old.stable and old.stable not in endpoint.deployments:
         words = f"{why}; but {old.stable} is gone, so that there is nothing to go back to"
-        return pause(moment, words, judgement=judgement, answered=answered, **counted)
-    action = SetEndpoint(state, *exposure(moment.plan, state), answered)
+        return pause(moment, words, judgement=judgement, answered=answered, effect=Effect.REFUSED, **counted)
+    action = SetEndpoint(state, *exposure(moment.plan, state), answered, effect)
     return Decision(kind=Kind.ROLL_BACK, why=why, action=action, judgement=judgement)
 
 
@@ -188,12 +203,13 @@ def pause(
     by: str = CONTROLLER,
     judgement: Judgement | None = None,
     answered: Command | None = None,
+    effect: Effect = Effect.DONE,
     **counted: Any,
 ) -> Decision:
     """Into a pause that says why. One that is paused already stays so, for its own reason."""
     paused = moment.state.paused or Paused(moment.now, said(by, 60), said(why, 120))
     state = replace(moment.state, **{**counted, "paused": paused})
-    action = SetEndpoint(state, answered=answered) if state != moment.state or answered else None
+    action = SetEndpoint(state, answered=answered, effect=effect) if state != moment.state or answered else None
     wait = moment.plan.analysis.interval if action is None else timedelta(0)
     return Decision(kind=Kind.PAUSE, why=why, action=action, wait=wait, judgement=judgement)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from seawall.delivery.promotion.audit import Record
+
 
 class CloudError(Exception):
     """The cloud refused, failed, or can't be reached. The text is one sentence."""
@@ -157,6 +159,14 @@ class Port(Protocol):
 
     def missing(self, wanted: NewDeployment) -> Sequence[str]:
         """The model and the environment of a deployment, as it names them, as far as they aren't there."""
+        ...
+
+    def model_tags(self, wanted: NewDeployment) -> Mapping[str, str]:
+        """The tags of the model version that a deployment names; none where there is no such version."""
+        ...
+
+    def promotions(self) -> Sequence[Record]:
+        """The audit record of promotions to the environment. Raises `audit.Tampered` too."""
         ...
 
     def create_deployment(self, wanted: NewDeployment) -> None:

@@ -96,7 +96,7 @@ class State:
     cleared: bool = False
     """A person has let the step go on that asks for one."""
     approval: str = ""
-    """Who approved last, and when."""
+    """In whose name the last approval was given, and when. What that proves: `commands.PROOF`."""
     outcome: Outcome | None = None
     reason: str = ""
     """Why it came to the outcome."""
@@ -247,7 +247,7 @@ _READERS: Mapping[str, _Tag] = {
     f"{PREFIX}-hooks": _Tag("a whole number", _number("hooks")),
     f"{PREFIX}-looks": _Tag("counts as in: 0 failed, 0 in a row; 1 inconclusive in a row", _read_looks),
     f"{PREFIX}-pause": _Tag("`paused`, a time, by whom, and why", _read_pause),
-    f"{PREFIX}-approval": _Tag("who approved, and when", _text("approval")),
+    f"{PREFIX}-approval": _Tag("in whose name it was approved, and when", _text("approval")),
     f"{PREFIX}-outcome": _Tag(f"one of {', '.join(Outcome)}, and why", _read_outcome),
     f"{PREFIX}-leftovers": _Tag("names of deployments", _read_leftovers),
 }

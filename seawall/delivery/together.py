@@ -37,6 +37,11 @@ def _brings_its_environment(release: Release, around: Surroundings) -> Iterator[
         yield Fault(("environment",), "an environment without code", "code; an MLflow model has neither")
 
 
+def _promotes_what_it_takes(release: Release, around: Surroundings) -> Iterator[Fault]:
+    if release.promotion == "recipe" and release.model.source == "registry":
+        yield Fault(("promotion",), "recipe", "model, for the registry's; a model trained anew is `from: workspace`")
+
+
 def _starts_within_bounds(release: Release, around: Surroundings) -> Iterator[Fault]:
     scale, count = release.autoscale, release.instance.count
     if scale and not scale.min <= count <= scale.max:
@@ -68,6 +73,7 @@ def _files_exist(release: Release, around: Surroundings) -> Iterator[Fault]:
 
 CHECKS: Sequence[tuple[Callable[[Release, Surroundings], Iterator[Fault]], tuple[str, ...]]] = (
     (_brings_its_environment, ("code", "environment")),
+    (_promotes_what_it_takes, ("promotion", "model")),
     (_starts_within_bounds, ("autoscale", "instance")),
     (_looks_no_finer_than_the_metrics, ("analysis", "strategy")),
     (_files_exist, ("code", "smokeTests")),

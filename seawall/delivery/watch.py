@@ -9,7 +9,7 @@ from seawall.delivery.actions import Measure, RunHook, SetEndpoint
 from seawall.delivery.analysis import Judgement, Result, judge, unread
 from seawall.delivery.decision import Decision, Kind
 from seawall.delivery.durations import written
-from seawall.delivery.moves import THE_FILE, Moment, advance, pause, roll_back, stay_of
+from seawall.delivery.moves import THE_FILE, Moment, advance, by_hand, pause, roll_back, stay_of, strayed
 from seawall.delivery.readings import Answer, Done, Failed, Measured
 from seawall.delivery.state import Phase, State
 from seawall.delivery.strategy import ReleasePlan, Stay
@@ -25,11 +25,19 @@ def until_due(plan: ReleasePlan, state: State, now: datetime) -> timedelta:
     return max(timedelta(0), min(due(plan, state) - now, plan.analysis.warm_up + plan.analysis.interval))
 
 
+def wait_of(moment: Moment) -> timedelta:
+    """How long a release that is paused waits: until the next look, or as long as looks are apart."""
+    return until_due(moment.plan, moment.state, moment.now) or moment.plan.analysis.interval
+
+
 def watched(moment: Moment) -> Decision | None:
-    """A look that is due, or what the last one comes to; None while there is nothing to see."""
+    """A look that is due, or what the last one comes to; None while there is nothing to see.
+
+    A candidate is watched as long as callers reach it: at its stays, and whenever somebody else gives it traffic.
+    """
     plan, state = moment.plan, moment.state
-    stay = stay_of(plan, state)
-    if stay is None or not stay.watched:
+    stay = _watched_stay(moment)
+    if stay is None:
         return None
     action = _measure(moment)
     match moment.answer(action):
@@ -42,16 +50,28 @@ def watched(moment: Moment) -> Decision | None:
     return Decision(kind=Kind.HOLD, why=f"looking at {state.candidate}", action=action)
 
 
+def _watched_stay(moment: Moment) -> Stay | None:
+    """The exposure to look at; one that somebody else set has no end of its own."""
+    if by_hand(moment):
+        return Stay(moment.endpoint.live().get(moment.state.candidate, 0), timedelta(0))
+    stay = stay_of(moment.plan, moment.state)
+    return stay if stay and stay.watched and not strayed(moment) else None
+
+
 def _is_hooks(answer: Answer | None) -> bool:
     """A hook's word comes first: a look in between would lose it, and the hook be run again."""
     return isinstance(answer, Done | Failed) and isinstance(answer.action, RunHook)
 
 
 def _measure(moment: Moment) -> Measure:
-    """The stable deployment is compared with while it answers callers."""
+    """The stable deployment is compared with while it answers callers.
+
+    After looks that said nothing the next one sees what they saw as well: few requests add up, within the same stay.
+    """
     state, analysis = moment.state, moment.plan.analysis
-    start = max(state.since + analysis.warm_up, moment.now - analysis.span)
-    stable = state.stable if state.phase is not Phase.SOAK else None
+    span = analysis.span + analysis.interval * min(state.inconclusive, analysis.inconclusive_limit)
+    start = max(state.since + analysis.warm_up, moment.now - span)
+    stable = state.stable if state.phase is not Phase.SOAK and state.stable in moment.endpoint.live() else None
     return Measure(state.candidate, stable, min(start, moment.now), moment.now, state.phase, state.step)
 
 
@@ -66,13 +86,16 @@ def _judged(moment: Moment, stay: Stay, at: datetime, judgement: Judgement) -> D
     counts = {name: getattr(state, name) for name in ("looked", "failures", "consecutive", "inconclusive")}
     analysis = plan.analysis
     if state.failures > analysis.failure_limit or state.consecutive >= analysis.consecutive_failures:
-        return roll_back(moment, judgement.words, judgement=judgement, failures=state.failures)
+        return roll_back(moment, judgement.words, judgement=judgement, **counts)
     if judgement.result is Result.PASS and not before.paused and _over(before, stay, at):
         if stay.waits and not before.cleared:
             why = f"{_place(before)} went well, and is to wait for a person"
             return pause(moment, why, by=THE_FILE, judgement=judgement, **counts)
         return advance(moment, f"{_place(before)} went well", judgement)
     if state.inconclusive > analysis.inconclusive_limit and not before.paused:
+        if analysis.on_inconclusive == "rollBack" and not strayed(moment):
+            why = f"{state.inconclusive} looks in a row said nothing: {judgement.words}"
+            return roll_back(moment, why, judgement=judgement, **counts)
         return pause(moment, judgement.words, judgement=judgement, **counts)
     return Decision(kind=Kind.HOLD, why=judgement.words, action=SetEndpoint(state), judgement=judgement)
 

@@ -14,3 +14,27 @@ def said(text: str, most: int = MOST_CHARACTERS) -> str:
     """
     line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def counted(number: int, noun: str) -> str:
+    """How many there are of something.
+
+    >>> counted(1, "file"), counted(1200, "file")
+    ('1 file', '1,200 files')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(count: int) -> str:
+    """How large something is, in the unit that says most.
+
+    >>> size(0), size(1), size(812), size(3_400), size(999_960), size(2_500_000_000)
+    ('0 bytes', '1 byte', '812 bytes', '3.4 kB', '1.0 MB', '2.5 GB')
+    """
+    if count < 1000:
+        return counted(count, "byte")
+    amount, unit = count / 1e3, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if round(amount, 1) >= 1000:
+            amount, unit = amount / 1e3, larger
+    return f"{amount:,.1f} {unit}"

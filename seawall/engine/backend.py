@@ -8,6 +8,7 @@ works on a copy of the stack files: it would write a salt into them.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ import yaml
 
 PASSPHRASE = "passphrase"
 BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
+PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
+_OF_A_FOLDER = (BACKEND_VARIABLE, PASSPHRASE_VARIABLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,28 @@ class Backend:
     in to, if empty."""
     secrets_provider: str = PASSPHRASE
     variables: Mapping[str, str] = field(default_factory=dict)
+    sources: Path | None = None
+    """The project's own folder, where `work_dir` is a copy that only has its stack files."""
+    folder: Path | None = None
+    """Where the states are, if that folder is ours alone: nobody on another machine writes there."""
+
+    @property
+    def root(self) -> Path:
+        """The folder of the program's sources, which messages name files from."""
+        return self.sources or self.work_dir
+
+    @property
+    def shell(self) -> str:
+        """What has to come before `pulumi` at a prompt, for it to work on the same state."""
+        if self.folder is None:
+            return f"{BACKEND_VARIABLE}={shlex.quote(self.url)} " if BACKEND_VARIABLE in self.environment() else ""
+        words = [f"{key}={shlex.quote(self.variables[key])}" for key in _OF_A_FOLDER if key in self.variables]
+        return f"cd {shlex.quote(str(self.work_dir))} && {' '.join(words)} "
+
+    @property
+    def place(self) -> str:
+        """The backend's URL, wherever that is said; empty where the CLI alone knows."""
+        return self.environment().get(BACKEND_VARIABLE) or os.environ.get(BACKEND_VARIABLE, "")
 
     def environment(self) -> dict[str, str]:
         """The variables that the engine runs with, on top of the process's own."""
@@ -47,11 +72,13 @@ def local(root: Path, folder: Path, variables: Mapping[str, str]) -> Backend:
     _copy_project(root, work_dir)
     own = {
         BACKEND_VARIABLE: state.as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "local",
+        PASSPHRASE_VARIABLE: "local",
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    return Backend(work_dir=work_dir, url=state.as_uri(), variables={**own, **variables})
+    return Backend(
+        work_dir=work_dir, url=state.as_uri(), variables={**own, **variables}, sources=root.absolute(), folder=state
+    )
 
 
 def _copy_project(root: Path, work_dir: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +37,13 @@ _OPS = {
 }
 """What is only read, and what a refresh looks at, is no step."""
 
+ESCALATED = "-mandatory"
+"""Ends the name of a rule's second policy in the pack, for its findings that are mandatory where it is advice."""
+NO_RULES = frozenset({"exempted", "exemptions"})
+"""Policies of the pack that show what is exempted."""
 _TWO_STEPS = (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED)
+_VERDICTS = ("preview failed", "update failed", "destroy failed", "refresh failed")
+"""What ends a run that failed, for reasons told before."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +74,18 @@ class Translator:
     failures: list[Failure] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    """Told of no resource."""
+    """Told of no resource, each with its lines."""
+    printed: list[str] = field(default_factory=list)
+    """What the program wrote."""
+    said: dict[str, str] = field(default_factory=dict)
+    """By URN, the last error of a resource."""
     drifted: list[ResourceChange] = field(default_factory=list)
     """What a refresh found changed or gone."""
     looked_at: int = 0
     """How many resources a refresh has read."""
     _started: dict[str, float] = field(default_factory=dict)
-    _said: dict[str, str] = field(default_factory=dict)
-    """By URN, the last error of a resource."""
+    _reading: set[str] = field(default_factory=set)
+    """The URNs of what a refresh is reading."""
 
     def take(self, event: EngineEvent) -> None:
         """One event of the engine's."""
@@ -88,17 +99,8 @@ class Translator:
             self._failed(event.res_op_failed_event.metadata)
         elif event.diagnostic_event:
             self._told(event.diagnostic_event)
-        elif event.policy_event:
-            told = event.policy_event
-            self.violations.append(
-                Violated(
-                    rule=told.policy_name,
-                    pack=told.policy_pack_name,
-                    level=told.enforcement_level,
-                    urn=told.resource_urn or "",
-                    message=plain_text(told.message),
-                )
-            )
+        elif event.policy_event and event.policy_event.policy_name not in NO_RULES:
+            self.violations.append(_violated(event.policy_event))
 
     def diff(self) -> Diff:
         """What a preview would do."""
@@ -107,14 +109,30 @@ class Translator:
         )
 
     def summary(self, seconds: float) -> Summary:
-        """How a run ended."""
-        return Summary(stack=self.stack, counts=dict(self.counts), failures=tuple(self.failures), seconds=seconds)
+        """How a run ended; what failed isn't counted."""
+        failed = Counter(Op.REPLACE if failure.op in _TWO_STEPS else failure.op for failure in self.failures)
+        counts = {op: number - failed[op] for op, number in self.counts.items() if number > failed[op]}
+        return Summary(stack=self.stack, counts=counts, failures=tuple(self.failures), seconds=seconds)
 
     # One kind of event each ------------------------------------------------------------------------------------------
 
+    @property
+    def refused(self) -> bool:
+        """Whether a mandatory policy stands against it. Only of a run that saw all of the program is that a verdict."""
+        return any(violated.level == "mandatory" for violated in self.violations)
+
+    @property
+    def faults(self) -> list[str]:
+        """What went wrong beside policies, in one line each, with the resource that it is told of."""
+        general = [text for text in map(plain_text, self.errors) if text not in _VERDICTS]
+        return [*general, *(f"{_named(urn)}: {text}" for urn, text in self.said.items())]
+
     def _begun(self, step: StepEventMetadata) -> None:
+        if step.op.value == "refresh":
+            self._reading.add(step.urn)
+            return
         op = _OPS.get(str(step.op.value))
-        if op is None or _is_engines_own(step.type):
+        if op is None or not _is_of_the_cloud(step):
             return
         if op not in _TWO_STEPS:
             self.counts[op] = self.counts.get(op, 0) + 1
@@ -127,9 +145,11 @@ class Translator:
             self.listen(StepStarted(urn=step.urn, op=op, id=self._id(step)))
 
     def _ended(self, step: StepEventMetadata) -> None:
-        op = _OPS.get(str(step.op.value))
-        if step.op.value == "refresh":
+        if step.urn in self._reading:
+            self._reading.discard(step.urn)
             self._refreshed(step)
+            return
+        op = _OPS.get(str(step.op.value))
         started = self._started.pop(step.urn, None)
         if op is not None and started is not None:
             self.listen(StepDone(urn=step.urn, op=op, id=self._id(step), seconds=self.clock() - started))
@@ -139,22 +159,27 @@ class Translator:
         if op is None:
             return
         self._started.pop(step.urn, None)
-        error = azure_error(self._said.get(step.urn, "the engine gives no reason"))
+        error = azure_error(self.said.get(step.urn, "the engine gives no reason"))
         self.failures.append(Failure(urn=step.urn, op=op, id=self._id(step), error=error))
         self.listen(StepFailed(urn=step.urn, op=op, id=self._id(step), error=error))
 
     def _told(self, diagnostic: Any) -> None:
         text = plain_text(diagnostic.message)
-        if not text or diagnostic.severity not in ("error", "warning"):
+        if diagnostic.severity.startswith("info"):
+            self.printed.append(uncoloured(diagnostic.message))
+        elif not text or diagnostic.severity not in ("error", "warning"):
             return
-        if diagnostic.severity == "warning":
+        elif diagnostic.severity == "warning":
             self.warnings.append(text)
         elif diagnostic.urn and not _is_engines_own(diagnostic.urn.split("::")[2]):
-            self._said[diagnostic.urn] = text
+            self.said[diagnostic.urn] = text
         else:
-            self.errors.append(text)
+            self.errors.append(uncoloured(diagnostic.message))
 
     def _refreshed(self, step: StepEventMetadata) -> None:
+        """The events of a resource that is read: first a `refresh`, then what came of it, such as an `update`."""
+        if not _is_of_the_cloud(step):
+            return
         self.looked_at += 1
         if step.new is None and step.old is not None:
             self.drifted.append(self._change(step, Op.DELETE))
@@ -180,6 +205,12 @@ class Translator:
     def _steps(self) -> int:
         counts = self.expected.counts if self.expected else {}
         return sum(2 * number if op is Op.REPLACE else number for op, number in counts.items() if op is not Op.SAME)
+
+
+def _is_of_the_cloud(step: StepEventMetadata) -> bool:
+    """Components and providers exist in the state alone: there is nothing of them to make or to look at."""
+    state = step.new or step.old
+    return not _is_engines_own(step.type) and bool(state is None or state.custom)
 
 
 def _is_engines_own(type_: str) -> bool:
@@ -219,18 +250,44 @@ def _value(value: Any) -> Any:
     return UNKNOWN if value == UNKNOWN_SENTINEL else value
 
 
+def _violated(told: Any) -> Violated:
+    """A violation without what the pack, or Pulumi's SDK for packs, puts around it: a title, the level in the name."""
+    title, _, message = uncoloured(told.message).partition("\n")
+    return Violated(
+        rule=told.policy_name.removesuffix(ESCALATED),
+        pack=told.policy_pack_name,
+        level=told.enforcement_level,
+        urn=told.resource_urn or "",
+        message=plain_text(message or title),
+    )
+
+
+def _named(urn: str) -> str:
+    return f"{urn.split('::')[2].rsplit('$', 1)[-1].split(':', 1)[-1]} {name_of(urn)}"
+
+
+def uncoloured(message: str) -> str:
+    """A message without the engine's colour marks."""
+    return re.sub(r"<\{%[^%]*%\}>", "", message or "")
+
+
 def plain_text(message: str) -> str:
     """A message without the engine's colour marks, on one line."""
-    return " ".join(re.sub(r"<\{%[^%]*%\}>", "", message or "").split())
+    return " ".join(uncoloured(message).split())
 
 
 def azure_error(text: str) -> AzureError:
-    """An error of a provider with Azure's code, where it tells one."""
+    """An error of a provider with Azure's code, where it tells one.
+
+    Providers word it as `Code="…" Message="…"`, or as the Azure SDK for Go does, with the answer's JSON.
+    """
     status = re.search(r"(?:Status=|^|\s)(\d{3})(?:\s|:)", text)
-    code = re.search(r"""Code=["']?(\w+)["']?""", text)
-    message = re.search(r"""Message=["'](.*?)["'](?:\s|$)""", text)
+    code = re.search(r"""(?:Code=|ERROR CODE: )["']?(?P<code>\w+)["']?""", text)
+    message = re.search(r"""Message=(?P<quote>["'])(?P<message>.*)(?P=quote)""", text) or re.search(
+        r'''"message": ?"(?P<message>(?:[^"\\]|\\.)*)"''', text
+    )
     return AzureError(
-        code.group(1) if code else "PulumiError",
-        message.group(1) if message else text,
+        code["code"] if code else "PulumiError",
+        message["message"] if message else text,
         status=int(status.group(1)) if status else 400,
     )

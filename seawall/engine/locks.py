@@ -6,7 +6,8 @@ program says so, and so the engine's order doesn't heed it. Source: Azure docs, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from seawall.azure.types import canonical
 from seawall.local.diff import Diff
@@ -28,6 +29,25 @@ def in_the_way(diff: Diff, plan: Plan | None) -> tuple[str, ...]:
         for urn, scope in locks.items()
         if urn not in new and any(c.urn != urn and (is_below(c.id, scope) or is_below(scope, c.id)) for c in deleted)
     )
+
+
+def freed(deployment: Mapping[str, Any], locks: Collection[str]) -> dict[str, Any]:
+    """A deployment in which nothing depends on locks: the engine deletes nothing alone on which something depends.
+
+    What comes after a component depends on all of it, its lock included. The next update notes that again.
+    """
+    resources = [_freed(resource, locks) for resource in deployment.get("resources") or ()]
+    return {**deployment, "resources": resources}
+
+
+def _freed(resource: Mapping[str, Any], locks: Collection[str]) -> dict[str, Any]:
+    kept = dict(resource)
+    if "dependencies" in kept:
+        kept["dependencies"] = [urn for urn in kept["dependencies"] if urn not in locks]
+    if "propertyDependencies" in kept:
+        properties = (kept["propertyDependencies"] or {}).items()
+        kept["propertyDependencies"] = {key: [u for u in urns or () if u not in locks] for key, urns in properties}
+    return kept
 
 
 def _standing(diff: Diff, plan: Plan | None) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,12 +14,15 @@ from typing import Any
 from pulumi.automation import LocalWorkspace, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
+from seawall.engine import program, state_lock
 from seawall.engine.backend import Backend
 from seawall.engine.command import Command
 from seawall.engine.errors import EngineError, EngineInterrupted
 from seawall.engine.events import Translator, Violated
-from seawall.engine.explaining import explained
-from seawall.engine.pending import Pending, pending_in
+from seawall.engine.explaining import Surroundings, explained
+from seawall.engine.locks import freed
+from seawall.engine.pending import Pending, pending_in, settled, standing
+from seawall.engine.state_lock import StateLock
 from seawall.local.diff import Diff, ResourceChange
 from seawall.local.events import Event, Finished, Op, Summary
 from seawall.plan import state
@@ -54,6 +58,11 @@ class EngineStack:
     """Gets how many times Ctrl-C was pressed."""
     _stack: Stack | None = field(default=None, init=False)
 
+    @property
+    def around(self) -> Surroundings:
+        """What the words about a failure need to know."""
+        return Surroundings(env=self.name, tenant=self.tenant, place=self.backend.place, shell=self.backend.shell)
+
     # Seeing ----------------------------------------------------------------------------------------------------------
 
     def preview(self, folder: Path) -> Preview:
@@ -65,18 +74,15 @@ class EngineStack:
             with self._running():
                 self._selected().preview(policy_packs=packs, plan=str(plan), on_event=seen.take, color="never")
         except (CommandError, RuntimeError) as error:
-            if _mandatory(seen):
+            # Half a program's violations are no verdict: what failed beside the policies comes first.
+            if seen.refused and not seen.faults:
                 return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=None, refused=True)
             raise self._explained(error, seen) from None
-        return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=plan, refused=_mandatory(seen))
+        return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=plan, refused=seen.refused)
 
     def pending(self) -> tuple[Pending, ...]:
-        """The operations that an interrupted run has left open."""
-        try:
-            with self._running():
-                return pending_in(self._selected().export_stack().deployment or {})
-        except CommandError as error:
-            raise self._explained(error) from None
+        """The operations that an interrupted run has left open, or one that is under way."""
+        return pending_in(self._exported()["deployment"])
 
     def exists(self) -> bool:
         """Whether the backend has the stack."""
@@ -113,19 +119,30 @@ class EngineStack:
     def settle(self, pending: tuple[Pending, ...], exists: Callable[[str], bool]) -> list[str]:
         """Take up what interrupted creations have made, and forget those that made nothing. Returns lines to show.
 
-        `exists` asks the cloud. Source: `pulumi refresh --help`, `--import-pending-creates` and
-        `--clear-pending-creates`.
+        `exists` asks the cloud for an ID; of what the cloud gives its IDs, nobody can say.
         """
-        lines, found = [], []
+        lines, found = [], {}
         for item in pending:
             id = self.ids.get(item.urn, "")
-            made = bool(id) and item.operation == "creating" and exists(id)
+            made = exists(id) if id.startswith("/") and item.operation == "creating" else None
             lines.append(item.told(made=made, id=id))
-            found += [f"{item.urn} {id}"] if made else []
-        pairs = [word for pair in found for word in ("--import-pending-creates", pair)]
-        targets = [word for item in pending for word in ("--target", item.urn)]
-        self._run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", *pairs, *targets])
+            if made:
+                found[item.urn] = id
+        deployment = self._replaced(lambda old: settled(old, found))
+        targets = [word for urn in standing(deployment, pending) for word in ("--target", urn)]
+        if targets:
+            self._run(["refresh", "--yes", "--skip-preview", *targets])
         return lines
+
+    def free(self) -> StateLock | None:
+        """Take off the lock of a run that was killed, where the state is this machine's own; what was taken off."""
+        if self.backend.folder is None:
+            return None
+        for lock in state_lock.in_folder(self.backend.folder, self.name):
+            if lock.is_abandoned and lock.file:
+                lock.file.unlink(missing_ok=True)
+                return lock
+        return None
 
     def up(self, previewed: Preview, listen: Listener) -> Summary:
         """Do what was previewed, and nothing else."""
@@ -172,6 +189,7 @@ class EngineStack:
 
         The next update puts back what the program still has.
         """
+        self._replaced(lambda old: freed(old, locks))
         seen = Translator(self.name, ids=self.ids)
         try:
             with self._running():
@@ -225,6 +243,25 @@ class EngineStack:
             self._stack = Stack.create_or_select(self.name, self._workspace())
         return self._stack
 
+    def _exported(self) -> dict[str, Any]:
+        """The state with its secrets encrypted, as `pulumi stack import` takes it."""
+        with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:
+            path = Path(folder) / "state.json"
+            self.export(path)
+            document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {**document, "deployment": document.get("deployment") or {}}
+
+    def _replaced(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        """Put the state in another's place, whose pending operations are forgotten. Returns that."""
+        document = self._exported()
+        document["deployment"] = change(document["deployment"])
+        with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:
+            path = Path(folder) / "state.json"
+            path.write_text(json.dumps(document), encoding="utf-8")
+            self._run(["stack", "import", "--file", str(path)])
+        deployment: dict[str, Any] = document["deployment"]
+        return deployment
+
     def _run(self, args: list[str]) -> str:
         try:
             with self._running():
@@ -234,12 +271,17 @@ class EngineStack:
             raise self._explained(error) from None
 
     def _explained(self, error: Exception, seen: Translator | None = None) -> EngineError:
-        told = [*(seen.errors if seen else []), *(str(f.error) for f in seen.failures)] if seen else []
-        return explained("\n".join([*told, str(error)]), env=self.name, tenant=self.tenant)
-
-
-def _mandatory(seen: Translator) -> bool:
-    return any(violated.level == "mandatory" for violated in seen.violations)
+        output, root = str(error), self.backend.root
+        failed = program.failure(seen.errors, seen.printed, root, env=self.name, output=output) if seen else None
+        if failed:
+            return failed
+        if seen and seen.refused and not seen.faults:
+            told = "; ".join(f"{v.rule}: {v.message}" for v in seen.violations if v.level == "mandatory")
+            return EngineError(
+                f"a mandatory policy stands against what was to be done: {told}",
+                hint="What was done before stays. Mend what is listed, then run this again.",
+            )
+        return explained(output, self.around, seen.faults if seen else ())
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from seawall.local.diff import Diff, ResourceChange
 from seawall.local.events import Op
 from seawall.review.access import GRANTS, AccessChange, Grant
 from seawall.review.cost import CostChange
+from seawall.review.previewed import Previewed
 from seawall.review.words import azure_place, places_in
 
 MARKER = "<!-- seawall: review -->"
@@ -56,18 +57,31 @@ class Review:
     """Rule and URN of the violations that the change brings."""
     access: AccessChange
     cost: CostChange
-    previewed: bool = False
-    """Whether the real cloud was asked, rather than the two plans compared."""
+    preview: Previewed | None = None
+    """What the change's own code found against Azure, where that was asked."""
+
+    @property
+    def refused(self) -> bool:
+        """By the judge; a preview may refuse as well, and never lets anything pass."""
+        return self.report.refused or (self.preview is not None and self.preview.refused)
 
 
 def rendered(reviews: Sequence[Review], *, commit: str = "") -> str:
     """The comment as Markdown."""
     page = Page(f"{MARKER}\n{_headline(reviews)}", MOST)
     page.table("", ("Environment", "Verdict", "Resources", "Access", "Cost a month, at most"), _summary(reviews))
+    columns = ("Environment", "Verdict", "Resources", "Beside the two plans")
+    page.table("Previews against Azure", columns, _previews(reviews))
     for review in reviews:
-        _guardrails(page, review)
+        _guardrails(page, review, review.environment, review.report.violations)
+        if review.preview:
+            same = _found(review.preview.violations) == _found(review.report.violations)
+            where = f"the preview of {review.environment}"
+            _guardrails(page, review, where, review.preview.violations, folded=same)
     for review in reviews:
         _changes(page, review, _LOSING)
+    for review in reviews:
+        _beside(page, review)
     for review in reviews:
         _access(page, review)
         _cost(page, review)
@@ -78,8 +92,8 @@ def rendered(reviews: Sequence[Review], *, commit: str = "") -> str:
         for review in reviews for v in review.report.violations if (v.rule, v.urn) not in review.new
     ], folded=True)  # fmt: skip
     of = f" of {commit[:12]}" if commit else ""
-    asked = "against the real cloud" if any(r.previewed for r in reviews) else "from the two plans, without credentials"
-    page.line(f"<sub>Seawall{of}: worked out {asked}.</sub>")
+    asked = "; previews by the change's own code" if any(r.preview for r in reviews) else ""
+    page.line(f"<sub>Seawall{of}: worked out from the two plans, without credentials{asked}.</sub>")
     return page.text("the pipeline's log or `seawall review` shows everything")
 
 
@@ -99,7 +113,7 @@ def failed(log: str = "") -> str:
 
 
 def _headline(reviews: Sequence[Review]) -> str:
-    refused = [review.environment for review in reviews if review.report.refused]
+    refused = [review.environment for review in reviews if review.refused]
     if refused:
         return f"### ⛔ Seawall: this change can't be merged\n\nGuardrails refuse it in {_and(refused)}.\n"
     changed = [review.environment for review in reviews if review.diff.changed]
@@ -129,14 +143,39 @@ def counted(diff: Diff) -> str:
     return ", ".join(told) or "no change"
 
 
+def _previews(reviews: Sequence[Review]) -> list[tuple[str, ...]]:
+    """What previews say, where there are any, beside what comparing the plans does."""
+    rows: list[tuple[str, ...]] = []
+    for review in reviews:
+        if (preview := review.preview) is None:
+            continue
+        if preview.failed:
+            rows.append((review.environment, "failed", "", preview.failed))
+            continue
+        more = len(preview.beside(review.diff))
+        told = f"{more:,} resource{'' if more == 1 else 's'} otherwise" if more else "nothing"
+        if preview.refused:  # the engine ends there
+            rows.append((review.environment, "refused", "", ""))
+        else:
+            rows.append((review.environment, "passed", counted(preview.diff), told))
+    return rows
+
+
+def _found(violations: Sequence[Violation]) -> frozenset[tuple[str, str, Level]]:
+    return frozenset((violation.rule, violation.urn, violation.level) for violation in violations)
+
+
 def _access_count(access: AccessChange) -> str:
     told = [f"{len(access.given)} given"] if access.given else []
     return ", ".join([*told, *([f"{len(access.taken)} taken away"] if access.taken else [])]) or "no change"
 
 
-def _guardrails(page: Page, review: Review) -> None:
+def _guardrails(
+    page: Page, review: Review, where: str, violations: Sequence[Violation], *, folded: bool = False
+) -> None:
     """The violations that the change brings, and all that refuse it; resources with the same one share a row."""
-    shown_here = [v for v in review.report.violations if (v.rule, v.urn) in review.new or v.level is Level.MANDATORY]
+    old = {(v.rule, v.urn) for v in review.report.violations} - review.new
+    shown_here = [v for v in violations if (v.rule, v.urn) not in old or v.level is Level.MANDATORY]
     alike: dict[tuple[Level, str, str], list[Violation]] = {}
     for violation in sorted(shown_here, key=lambda v: v.level is not Level.MANDATORY):
         alike.setdefault((violation.level, violation.rule, violation.message), []).append(violation)
@@ -155,8 +194,8 @@ def _guardrails(page: Page, review: Review) -> None:
     refused = sum(v.level is Level.MANDATORY for v in shown_here)
     numbers = [f"{refused:,} mandatory"] if refused else []
     numbers += [f"{len(shown_here) - refused:,} advisory"] if len(shown_here) > refused else []
-    title = f"Guardrails in {review.environment}: {', '.join(numbers)}"
-    page.table(title, ("Level", "Rule", "Resource", "What is wrong", "To mend it"), rows)
+    title = f"Guardrails in {where}: {', '.join(numbers)}"
+    page.table(title, ("Level", "Rule", "Resource", "What is wrong", "To mend it"), rows, folded=folded)
 
 
 def _access(page: Page, review: Review) -> None:
@@ -182,6 +221,13 @@ def _money(amount: Decimal | None) -> str:
 def _changes(page: Page, review: Review, ops: Sequence[Op]) -> None:
     # What gives access is told by the table of access, in words.
     changed_resources(page, review.environment, review.diff.changing, ops, told_before=GRANTS)
+
+
+def _beside(page: Page, review: Review) -> None:
+    """What the preview shows and comparing the plans doesn't: it was changed behind the platform's back, or not yet."""
+    if review.preview and not review.preview.refused:
+        changes = review.preview.beside(review.diff)
+        changed_resources(page, f"the preview of {review.environment} alone", changes, told_before=GRANTS)
 
 
 def changed_resources(

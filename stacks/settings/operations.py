@@ -37,7 +37,9 @@ class GitHub(Section):
     organisation: Organisation = Field(description="Organisation or user that owns the repository.")
     repository: Repository = Field(description="Repository.")
     environment: Pinned | None = Field(
-        default=None, description="GitHub environment whose jobs may deploy; the stack's environment where not given."
+        default=None,
+        description="GitHub environment whose jobs release and promote models as the CI identity; the stack's "
+        "environment where not given.",
     )
 
 

@@ -31,7 +31,7 @@ TWO_SCREENS = 110
 FOLDERS = "stacks|components|rbac|policies|seawall|tests|docs|examples|bench|requirements|azure-pipelines|[.]github"
 NAMED = re.compile(rf"(?:{FOLDERS})/[\w./*-]*")
 PLACEHOLDER = re.compile(r"ENV|NAME|FILE")
-WRITTEN = {"stacks/schema.json", "docs/dev.svg"}
+WRITTEN = {"stacks/schema.json", "docs/dev.svg", "components/.venv"}
 """What a command on the page writes."""
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

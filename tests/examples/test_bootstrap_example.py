@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from policies import Context, check
+from seawall.delivery.promotion import log
 from seawall.plan.engine import plan_program
 from seawall.plan.errors import PlanErrors
 from seawall.plan.model import Plan
@@ -175,8 +176,9 @@ def test_neighbours_may_do_in_shared_what_their_environments_plans_do_there(azur
     assert {name: role for name, (role, _) in given.items() if name != "neighbour-0-key"} == {
         "neighbour-0-state": READS,
         "neighbour-0-registry": "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
-        "neighbour-0-network": "4d97b98b-1d4f-4787-a291-c67834d212e7",
-        "neighbour-0-monitoring": "749f88d5-cbae-40b8-bcfc-e573ddc772fa",
+        "neighbour-0-network": given["neighbour-0-monitoring"][0],
+        "neighbour-0-monitoring": one(shared, "authorization:RoleDefinition", "neighbour").inputs["roleDefinitionId"],
+        "neighbour-0-names": "b12aa53e-6015-4669-85d0-8515ebb3ae7f",  # Private DNS Zone Contributor
     }
     registry = one(shared, "authorization:RoleAssignment", "neighbour-0-registry").inputs
     assert "1823dd4f-9b8c-4ab6-ab4e-7397a3684615" in registry["condition"]  # AzureML Registry User, and no other
@@ -184,6 +186,40 @@ def test_neighbours_may_do_in_shared_what_their_environments_plans_do_there(azur
     for env in ("dev", "prod"):
         done = [r for r in stack_plan(env).resources if r.id.startswith("/subscriptions/11111111-")]
         assert done and all(any(r.id.lower().startswith(f"{scope}/") for scope in scopes) for r in done)
+
+
+def test_neighbours_can_do_no_more_to_the_hub_than_their_plans_do():
+    """A role of the program's own has the actions for what the environments make there; the firewall is none of it."""
+    role = one(planned("shared", neighbours=[NEIGHBOUR]), "authorization:RoleDefinition", "neighbour").inputs
+    actions = {action.lower() for action in role["permissions"][0]["actions"]}
+    registries = "Microsoft.MachineLearningServices/registries"  # what is assigned there goes by the condition
+    made = {
+        arm_type(resource.id)
+        for env in ("dev", "test", "prod")
+        for resource in stack_plan(env).resources
+        if resource.id.startswith("/subscriptions/11111111-") and registries not in resource.id
+    }
+    assert len(made) == 2
+    for kind in made:
+        assert {f"{kind}/{may}".lower() for may in ("read", "write", "delete")} <= actions
+    assert not [action for action in actions if "*" in action or "firewall" in action or "securityrules" in action]
+    assert {scope.rpartition("-")[2] for scope in role["assignableScopes"]} == {"network", "monitoring"}
+
+
+def arm_type(id: str) -> str:
+    parts = id.rpartition("/providers/")[2].split("/")
+    return "/".join([parts[0], *parts[1::2]])
+
+
+def test_who_promotes_models_writes_the_record_in_shared_and_nothing_else_there(azure_types):
+    """In the container that promotions to the registry are recorded in, which is made for it."""
+    shared = planned("shared", promoters=[NEIGHBOUR])
+    judge(shared, azure_types)
+    given = {name: what for name, what in roles(shared).items() if name.startswith("promoter-")}
+    account = one(shared, "storage:BlobContainer", "records").inputs["accountName"]
+    assert account in {r.inputs.get("accountName") for r in azure_resources(stack_plan("shared"))}
+    container = f"Microsoft.Storage/storageAccounts/{account}/blobServices/default/containers/{log.CONTAINER}"
+    assert given == {"promoter-0-records": (WRITES, container)}
 
 
 def test_every_fault_is_told_at_once():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_stacks import PROGRAM, SMALL
 
 from seawall.local.changes import ABSENT, Change
 from seawall.local.diff import Diff, ResourceChange
@@ -159,7 +160,9 @@ def test_under_pulumi_s_engine_its_own_update_plan_is_what_holds(tmp_path: Path)
     tree.mkdir()
     for name in ("components", "rbac", "policies", "seawall", "pyproject.toml", "Pulumi.yaml"):
         (tree / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "stacks", tree / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "stacks", tree / "stacks", ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
+    (tree / "stacks" / "Pulumi.dev.yaml").write_text(SMALL["dev"])
+    (tree / "stacks" / "__main__.py").write_text(PROGRAM)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AZURE_"))}
     programs = put_stand_in(tmp_path / "bin")
     env = {**kept, "PATH": f"{programs}:/usr/bin:/bin", "SEAWALL_STORE": str(tmp_path / "azure.db")}
@@ -168,20 +171,20 @@ def test_under_pulumi_s_engine_its_own_update_plan_is_what_holds(tmp_path: Path)
         line = [sys.executable, "-m", "seawall", *arguments, "--local", "--engine", "pulumi"]
         return subprocess.run(line, env=env, cwd=tree, capture_output=True, text=True, check=False)
 
-    path, file = tmp_path / "preview.json", tree / "stacks" / "Pulumi.shared.yaml"
-    previewed = seawall("preview", "shared", "--save-plan", str(path))
+    path, file = tmp_path / "preview.json", tree / "stacks" / "Pulumi.dev.yaml"
+    previewed = seawall("preview", "dev", "--save-plan", str(path))
     assert previewed.returncode == 0, previewed.stderr
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (stack,) = json.loads(path.read_text())["stacks"]
     assert set(stack["updatePlan"].values()) == {"create"}
-    file.write_text(file.read_text().replace("amount: 4500", "amount: 4600"))
-    refused = seawall("up", "shared", "--plan", str(path), "--yes")
+    file.write_text(file.read_text().replace("amount: 1500", "amount: 1600"))
+    refused = seawall("up", "dev", "--plan", str(path), "--yes")
     assert refused.returncode == 1
     assert "budget would be changed otherwise than approved" in " ".join(refused.stderr.split())
-    file.write_text(file.read_text().replace("amount: 4600", "amount: 4500"))
+    file.write_text(file.read_text().replace("amount: 1600", "amount: 1500"))
     document = json.loads(path.read_text())
     document["stacks"][0]["updatePlan"] = dict.fromkeys(stack["updatePlan"], "same")
     (tmp_path / "forged.json").write_text(json.dumps(document))
-    held = seawall("up", "shared", "--plan", str(tmp_path / "forged.json"), "--yes")
+    held = seawall("up", "dev", "--plan", str(tmp_path / "forged.json"), "--yes")
     assert held.returncode == 3, "the engine is given the plan of the file, not one of its own making"
     assert "no longer what was previewed" in held.stderr

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,14 +103,44 @@ def test_no_secret_is_kept() -> None:
 
 
 def test_what_judges_a_pull_request_takes_the_target_branch_before_anything_runs() -> None:
-    (stage, _) = pipelines()["pull-request.yml"]["stages"]
-    plan, judge, publish = stage["jobs"]
-    assert "SYSTEM_ACCESSTOKEN" not in str(plan) and "azure.yml" not in str(plan)
+    """And has no login to Azure: what previews have found comes as files, which are checked before they are read."""
+    plan, preview, review = pipelines()["pull-request.yml"]["stages"]
+    for stage in (plan, preview):
+        assert "SYSTEM_ACCESSTOKEN" not in str(stage)
+    judge, publish = review["jobs"]
     for job in (judge, publish):
         first = next(step for step in job["steps"] if "checkout" not in step)
         assert "git checkout --force --detach origin/main" in first["bash"]
         assert "git clean -dffx" in first["bash"]
-    assert "IsFork" in publish["condition"]
+        assert "azure.yml" not in str(job)
+    assert "azure.yml" not in str(plan)
+    assert "IsFork" in publish["condition"] and "IsFork" in preview["condition"]
+    asked = devops_scripts(judge)
+    accepted = next(n for n, script in enumerate(asked) if "seawall accept" in script)
+    assert "--previews previewed" in asked[accepted]
+    assert "seawall review" in asked[-1] and accepted < len(asked) - 1
+
+
+def test_a_preview_that_fails_keeps_nobody_from_the_verdict() -> None:
+    """Nor does one that there isn't, because no Azure is there as yet."""
+    *_, review = pipelines()["pull-request.yml"]["stages"]
+    assert (review["dependsOn"], review["condition"]) == (["plan", "preview"], "not(canceled())")
+
+
+def test_previews_are_gathered_as_they_were_published(tmp_path: Path) -> None:
+    """By the step's own command: a link among them stays one, and is refused by the next."""
+    *_, review = pipelines()["pull-request.yml"]["stages"]
+    (script,) = [one for one in devops_scripts(review["jobs"][0]) if "find " in one]
+    for name in ("preview-dev/dev.json", "preview-test/test.json", "handed-over/plans.json"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "preview-test" / "prod.json").symlink_to("/etc/passwd")
+    (tmp_path / "work").mkdir()
+    env = {**os.environ, "WORKSPACE": str(tmp_path)}
+    subprocess.run(["bash", "-c", script], cwd=tmp_path / "work", env=env, check=True)
+    found = sorted((tmp_path / "work" / "previewed").iterdir())
+    assert [path.name for path in found] == ["dev.json", "prod.json", "test.json"]
+    assert found[1].is_symlink()
 
 
 def test_deployments_go_from_one_environment_to_the_next_each_behind_its_checks() -> None:

@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 from fake_hosts import TOKEN, GitHubHandler, Kept, running
 from machine import Ended, Machine, checkout, project
+from small_stacks import SMALL
 
 from seawall.local import deploy
 from seawall.local.azure import LocalAzure
 from seawall.local.place import Place
 from tests import served as serving
 from tests.seawall.delivery.control.serving import register, release_file
+from tests.seawall.engine.projects import put_stand_in
 from tests.served import Served
 
 GROUP = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-larkspur-mlp-shared-weu-security"
@@ -73,15 +75,16 @@ class Platform:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("deployments")
     store = folder / "azure.db"
-    tree = checkout(project(folder / "repository", "shared", "dev"), "main", folder / "tree")
+    tree = checkout(project(folder / "repository", SMALL), "main", folder / "tree")
     with running(GitHubHandler) as github:
+        stand_in = put_stand_in(folder / "pulumi")
         variables = {
             "GITHUB_API_URL": github.url,
             "GITHUB_REPOSITORY": "larkspur-insurance/ml-platform",
             "SEAWALL_STORE": str(store),
         }
         known = {"github.token": TOKEN, "vars.AZURE_CLIENT_ID": "client", "vars.AZURE_TENANT_ID": "tenant"}
-        yield Platform(tree, Machine(folder / "runner", variables, known), store, github)
+        yield Platform(tree, Machine(folder / "runner", variables, known, pulumi=stand_in), store, github)
 
 
 def test_a_preview_changes_nothing_and_the_deployment_does_what_it_showed(platform: Platform) -> None:
@@ -91,7 +94,8 @@ def test_a_preview_changes_nothing_and_the_deployment_does_what_it_showed(platfo
     assert platform.owned() == {}
     assert "### Preview of shared on the local Azure" in first.summary
     assert "What an approval lets happen" in first.summary
-    assert platform.up("shared").result == "success"
+    done = platform.up("shared")
+    assert done.result == "success", done.printed
     assert set(platform.owned()) == {"shared"}
 
 
@@ -119,6 +123,8 @@ def test_drift_is_one_issue_until_it_is_gone(platform: Platform) -> None:
     def night() -> list[str]:
         looked = platform.run("drift.yml", "refresh", matrix__environment="shared")
         assert looked.result == "success", looked.printed
+        signed_in = {"ARM_USE_OIDC": "true", "ARM_CLIENT_ID": "client", "ARM_TENANT_ID": "tenant"}
+        assert signed_in.items() <= looked.env.items()
         told = platform.run("drift.yml", "report", matrix__environment="shared")
         assert told.result == "success", told.printed
         return [issue["state"] for issue in platform.github.issues]

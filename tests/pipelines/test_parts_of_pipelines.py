@@ -69,6 +69,18 @@ class TestHandedOver:
         assert "is empty" in handed_over.faults(tmp_path)[0]
         assert "no such folder" in handed_over.faults(tmp_path / "none")[0]
 
+    def test_previews_are_answers_by_environment_or_none_at_all(self, tmp_path: Path) -> None:
+        """No plan is taken from their folder, and no link."""
+        assert handed_over.faults(tmp_path, handed_over.PREVIEWS) == []
+        (tmp_path / "dev.json").write_text("{}")
+        assert handed_over.faults(tmp_path, handed_over.PREVIEWS) == []
+        (tmp_path / "plans").mkdir()
+        (tmp_path / "plans" / "dev.json").write_text("{}")
+        (tmp_path / "prod.json").symlink_to("/etc/hostname")
+        plan, link = sorted(handed_over.faults(tmp_path, handed_over.PREVIEWS))
+        assert "was not to be handed over; ENV.json is" in plan
+        assert "is no file, but a link" in link
+
 
 class TestGuarded:
     """A paragraph about what judges a change, in that change."""

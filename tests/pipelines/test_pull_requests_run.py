@@ -1,8 +1,14 @@
-"""A pull request by the workflows' own commands: planned by its code, judged by the target branch's, and told of."""
+"""A pull request by the workflows' own commands: planned by its code, judged by the target branch's, and told of.
+
+The tests tell one story, in their order: from a fork, from a branch that is previewed as well, mended, forged.
+"""
 
 from __future__ import annotations
 
+import copy
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +18,11 @@ import pytest
 from fake_hosts import TOKEN, GitHubHandler, Kept, running
 from machine import Ended, Machine, checkout, git, project
 from markdown_it import MarkdownIt
+from small_stacks import SMALL
 
-HEAD = "stranger:feature"
+from tests.seawall.engine.projects import CLIS, cli_folder
+
+REPOSITORY, FORK = "larkspur-insurance/ml-platform", "stranger/ml-platform"
 PUBLIC = """
     if pulumi.get_stack() == "dev":
         import pulumi_azure_native as azure
@@ -49,6 +58,7 @@ class Outcome:
     judge: Ended
     publish: Ended
     kept: Kept
+    """What the host held then."""
     artifacts: Path
     commit: str
 
@@ -63,39 +73,67 @@ class Pull:
 
     def __init__(self, folder: Path, github: Kept) -> None:
         self.github = github
-        self.repository = project(folder / "repository", "dev")
+        self.folder = folder
+        self.repository = project(folder / "repository", {"dev": SMALL["dev"]})
         self.target = checkout(self.repository, "main", folder / "target")
         self.head = checkout(self.repository, "main", folder / "head")
-        variables = {
+        self.variables = {
             "GITHUB_API_URL": github.url,
-            "GITHUB_REPOSITORY": "larkspur-insurance/ml-platform",
+            "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_TOKEN": "",
         }
-        known = {"github.token": TOKEN, "github.event.workflow_run.id": "1"}
-        self.machine = Machine(folder / "runner", variables, known)
+        known = {
+            "github.token": TOKEN,
+            "github.repository": REPOSITORY,
+            "github.event.workflow_run.id": "1",
+            "github.event.workflow_run.head_branch": "feature",
+        }
+        self.machine = Machine(folder / "runner", self.variables, known)
+
+    @property
+    def artifacts(self) -> Path:
+        return self.machine.folder / "artifacts"
 
     def opened(self, changes: dict[str, tuple[str, str]]) -> Outcome:
-        """Change files (old text, new text) on a branch of their own, and let the workflows run."""
+        """Change files (old text, new text) on a branch of a fork, and let the workflows run."""
         git(self.head, "checkout", "--quiet", "--detach", "main")
         for name, (old, new) in changes.items():
             path = self.head / name
             assert old in path.read_text()
             path.write_text(path.read_text().replace(old, new))
         git(self.head, "commit", "--quiet", "--all", "--message", "A change")
-        commit = git(self.head, "rev-parse", "HEAD")
-        self.github.pulls = [{"number": 7, "head": {"sha": commit, "label": HEAD}}]
-        changed = git(self.head, "diff", "--name-only", "main", "HEAD").splitlines()
-        self.github.files = [{"filename": name} for name in changed]
-        event = {
-            "github.event.workflow_run.head_sha": commit,
-            "github.event.workflow_run.head_repository.owner.login": "stranger",
-            "github.event.workflow_run.head_branch": "feature",
-        }
-        self.machine.known |= event
         plan = self.machine.run("pull-request.yml", "plan", self.head)
+        return self.reviewed(plan, git(self.head, "rev-parse", "HEAD"), FORK)
+
+    def reviewed(self, plan: Ended, commit: str, repository: str) -> Outcome:
+        """What `Review` makes of what the jobs of a commit have handed over."""
+        owner = repository.partition("/")[0]
+        self.github.pulls = [{"number": 7, "head": {"sha": commit, "label": f"{owner}:feature"}}]
+        changed = git(self.head, "diff", "--name-only", "main", commit).splitlines()
+        self.github.files = [{"filename": name} for name in changed]
+        self.machine.known |= {
+            "github.event.workflow_run.head_sha": commit,
+            "github.event.workflow_run.head_repository.full_name": repository,
+            "github.event.workflow_run.head_repository.owner.login": owner,
+        }
+        for left in ("base", "review", "handed-over", "previewed"):
+            shutil.rmtree(self.target / left, ignore_errors=True)  # each job of GitHub's has a machine of its own
         judge = self.machine.run("review.yml", "judge", self.target)
+        shutil.rmtree(self.target / "review", ignore_errors=True)
         publish = self.machine.run("review.yml", "publish", self.target, needs__judge__result=judge.result)
-        return Outcome(plan, judge, publish, self.github, self.machine.folder / "artifacts", commit)
+        return Outcome(plan, judge, publish, copy.deepcopy(self.github), self.artifacts, commit)
+
+    def previewed(self, which: str) -> Ended:
+        """The preview job of the head, under a Pulumi CLI: one of `CLIS`."""
+        folder = self.folder / which
+        pulumi = cli_folder(which, folder / "bin")
+        variables = {**self.variables, "SEAWALL_STORE": str(folder / "azure.db")}
+        known = {"vars.AZURE_CLIENT_ID": "client", "vars.AZURE_TENANT_ID": "tenant"}
+        runner = Machine(folder / "runner", variables, known, flags="--local --engine pulumi", pulumi=pulumi)
+        ended = runner.run("pull-request.yml", "preview", self.head, matrix__environment="dev")
+        shutil.rmtree(self.artifacts / "preview-dev", ignore_errors=True)
+        (runner.folder / "artifacts" / "preview-dev").rename(self.artifacts / "preview-dev")
+        return ended
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +156,11 @@ def refused(pull: Pull) -> Outcome:
     )
 
 
-def rows(comment: str) -> list[list[str]]:
-    """The rows of all tables, as a browser shows them."""
+def rows(comment: str, title: str = "") -> list[list[str]]:
+    """The rows of all tables, or of that under a title, as a browser shows them."""
+    if title:
+        parts = re.split(r"(?:^#### |<summary><b>)(.*?)(?:$|</b></summary>)", comment, flags=re.MULTILINE)
+        (comment,) = [text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name.startswith(title)]
     found: list[list[str]] = []
     for token in MarkdownIt("commonmark", {"html": True}).enable("table").parse(comment):
         if token.type == "tr_open":
@@ -174,6 +215,63 @@ class TestRefused:
         assert given["github/codeql-action/upload-sarif sha"] == refused.commit
 
 
+@pytest.fixture(scope="module")
+def from_a_branch(pull: Pull, refused: Outcome) -> Outcome:
+    """The same change from a branch of the repository, which is previewed."""
+    assert pull.previewed("stand-in").result == "failure", "the preview is refused, and handed over all the same"
+    return pull.reviewed(refused.plan, refused.commit, REPOSITORY)
+
+
+@pytest.mark.parametrize("which", CLIS)
+def test_the_preview_s_list_of_violations_is_the_offline_one(
+    pull: Pull, refused: Outcome, from_a_branch: Outcome, which: str
+) -> None:
+    """In one comment, row by row: what Pulumi's engine finds under the policy pack, and what the plans come to."""
+    outcome = from_a_branch
+    if which == "real":
+        pull.previewed("real")
+        outcome = pull.reviewed(refused.plan, refused.commit, REPOSITORY)
+    assert outcome.judge.result == "failure", outcome.judge.printed
+    offline, previewed = (rows(outcome.comment, title) for title in ("Guardrails in dev", "Guardrails in the preview"))
+    assert len(offline) > 1 and "storage-no-anonymous-blob" in {row[1] for row in offline}
+    assert previewed == offline
+    assert [row[:2] for row in rows(outcome.comment, "Previews against Azure")[1:]] == [["dev", "refused"]]
+
+
+class TestPreviewed:
+    """What a branch's preview adds to the one comment."""
+
+    def test_a_fork_s_change_has_no_preview(self, refused: Outcome) -> None:
+        """Nobody signs in for it; an artifact that it names so isn't even taken."""
+        assert "Previews against Azure" not in refused.comment
+
+    def test_it_is_told_in_the_same_comment(self, refused: Outcome, from_a_branch: Outcome) -> None:
+        """Edited, not added; its list of violations is folded away where it is that of the plans."""
+        assert from_a_branch.publish.result == "success", from_a_branch.publish.printed
+        assert "previews by the change's own code" in from_a_branch.comment
+        assert "<summary><b>Guardrails in the preview of dev" in from_a_branch.comment
+        assert "#### Guardrails in dev" in from_a_branch.comment
+
+    def test_the_job_signs_in_and_has_the_project_s_pulumi(self, pull: Pull, from_a_branch: Outcome) -> None:
+        """By the composite actions' own steps, which run here too."""
+        kept = json.loads((pull.artifacts / "preview-dev" / "dev.json").read_text())
+        assert (kept["exitCode"], kept["engine"]) == (1, "pulumi")
+
+    def test_a_preview_that_says_all_is_well_lets_nothing_pass(self, pull: Pull, from_a_branch: Outcome) -> None:
+        """It is the change's own word. Markup in it is text."""
+        forged = {"environment": "dev", "exitCode": 0, "policyPack": [], "stacks": [{"stack": "dev", "resources": [
+            {"urn": "u", "type": "t:t:Nice", "name": "<b>[x](http://evil.example)", "op": "create"}
+        ]}]}  # fmt: skip
+        (pull.artifacts / "preview-dev" / "dev.json").write_text(json.dumps(forged))
+        outcome = pull.reviewed(from_a_branch.plan, from_a_branch.commit, REPOSITORY)
+        assert outcome.judge.result == "failure"
+        assert outcome.kept.statuses[-1]["state"] == "failure"
+        assert "can't be merged" in outcome.comment
+        assert "href" not in MarkdownIt("commonmark", {"html": True}).enable("table").render(outcome.comment)
+        told = ["dev", "passed", "1 to create", "1 resource otherwise"]
+        assert rows(outcome.comment, "Previews against Azure")[1] == told
+
+
 def test_a_change_within_the_guardrails_passes_and_its_comment_takes_the_place_of_the_last(
     pull: Pull, refused: Outcome
 ) -> None:
@@ -190,14 +288,11 @@ def test_a_change_within_the_guardrails_passes_and_its_comment_takes_the_place_o
 
 def test_what_the_pull_request_may_not_hand_over_is_not_judged(pull: Pull, refused: Outcome) -> None:
     """A link among its plans: the comment says that nothing could be judged, and the status refuses."""
-    handed_over = pull.machine.folder / "artifacts" / "handed-over"
-    (handed_over / "plans" / "prod.json").symlink_to("/etc/passwd")
-    (pull.target / "review").rename(pull.target / "review-before")
-    (pull.machine.folder / "artifacts" / "review").rename(pull.machine.folder / "artifacts" / "review-before")
-    judge = pull.machine.run("review.yml", "judge", pull.target)
-    assert judge.result == "failure"
-    assert "is no file, but a link" in judge.printed
-    publish = pull.machine.run("review.yml", "publish", pull.target, needs__judge__result=judge.result)
-    assert publish.result == "success", publish.printed
-    assert "can't be judged" in pull.github.comments[0]["body"]
-    assert pull.github.statuses[-1]["state"] == "failure"
+    (pull.artifacts / "handed-over" / "plans" / "prod.json").symlink_to("/etc/passwd")
+    shutil.rmtree(pull.artifacts / "review")
+    outcome = pull.reviewed(refused.plan, git(pull.head, "rev-parse", "HEAD"), FORK)
+    assert outcome.judge.result == "failure"
+    assert "is no file, but a link" in outcome.judge.printed
+    assert outcome.publish.result == "success", outcome.publish.printed
+    assert "can't be judged" in outcome.comment
+    assert outcome.kept.statuses[-1]["state"] == "failure"

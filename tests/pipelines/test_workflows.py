@@ -135,6 +135,15 @@ def test_what_judges_and_writes_takes_only_the_target_branch_s_code() -> None:
     assert "--head" in str(workflow["jobs"]["publish"])
 
 
+def test_a_fork_s_artifact_is_no_preview_and_a_failed_preview_is_told() -> None:
+    """Nobody signs in for a fork; of a branch, what was refused is what a reader wants to see."""
+    judge = workflows()["review.yml"]["jobs"]["judge"]["steps"]
+    (taken,) = [step for step in judge if step.get("with", {}).get("pattern") == "preview-*"]
+    assert taken["if"] == "github.event.workflow_run.head_repository.full_name == github.repository"
+    given = workflows()["pull-request.yml"]["jobs"]["preview"]["steps"][-1]
+    assert (given["if"], given["with"]["name"]) == ("${{ !cancelled() }}", "preview-${{ matrix.environment }}")
+
+
 def test_every_checkout_forgets_its_token() -> None:
     steps = [step for _, _, job in jobs() for step in job.get("steps", ())]
     kept = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]

@@ -18,6 +18,7 @@ from seawall.delivery.promotion.audit import Event, Record
 from seawall.delivery.promotion.examination import Examined, Places, downloaded_digest, is_registry, name_of
 from seawall.delivery.promotion.facts import Measurement
 from seawall.delivery.promotion.people import Person
+from seawall.delivery.wording import size
 
 Say = Callable[[str], None]
 
@@ -107,7 +108,7 @@ def _copied(examined: Examined, places: Places, desk: Desk) -> dict[str, Any]:
     """The model in the registry, and what was seen of both sides."""
     request, facts = examined.request, examined.facts
     if is_registry(request.target) and facts.standing is None and places.source is not None:
-        desk.say(f"Sharing model {request.model} with the registry: {examined.contents.size / 1e6:,.1f} MB")
+        desk.say(f"Sharing model {request.model} with the registry: {size(examined.contents.size)}")
         try:
             places.source.share(request.model, request.registry)
         except CloudError:

@@ -32,6 +32,8 @@ from seawall.local.store import Operation, Store
 
 POLL = 0.05
 """Seconds between two looks at whether the store was written to."""
+PATIENCE = 20.0
+"""Seconds for which a start waits for the deployments that an earlier server had: `stop` waits longer than that."""
 SAMPLE = 1.0
 """Seconds between two samples of what deployments use."""
 
@@ -63,6 +65,8 @@ class Host:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="deployments", daemon=True)
         self._started = threading.Event()
+        self._restored = threading.Event()
+        """What was there when it began answers again, as far as it ever will."""
         self._fault: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -79,7 +83,10 @@ class Host:
     # From any thread --------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """End what an earlier server has left, start the router, and begin to do what the store wants."""
+        """End what an earlier server has left, start the router, and do what the store wants.
+
+        Returns when the deployments that are there answer, or have failed, or take longer than `PATIENCE`.
+        """
         left = leftovers.ended(self._processes)
         if left:
             self._say(f"Ended {len(left)} processes that an earlier server has left")
@@ -89,6 +96,8 @@ class Host:
         if self._fault is not None:
             self._store.close()
             raise self._fault
+        if not self._restored.wait(PATIENCE):
+            self._say("Deployments of an earlier server are still starting")
 
     def stop(self) -> None:
         """End all processes. Returns when they are gone."""
@@ -155,6 +164,7 @@ class Host:
             self._fault = error
         finally:
             self._started.set()
+            self._restored.set()
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -199,7 +209,12 @@ class Host:
         """One look: start, replace and let go of deployments, and have the table that follows in force."""
         found = wishes.wanted(self._store)
         for key, row in found.deployments.items():
-            self._replicas.setdefault(key, self._new()).want(wishes.specified(row, self._store), row.etag)
+            replica = self._replicas.get(key)
+            if replica is None:
+                replica = self._replicas[key] = self._new()
+                if row.state == "Failed":
+                    replica.rest(wishes.specified(row, self._store), row.etag)
+            replica.want(wishes.specified(row, self._store), row.etag)
         gone = [key for key in self._replicas if key not in found.deployments]
         leaving = [(key, self._replicas.pop(key)) for key in gone]
         ready = {key: replica for key, replica in self._replicas.items() if replica.is_settled}
@@ -210,6 +225,8 @@ class Host:
         still = {key: [one for one in found if not one.is_gone] for key, found in self._leaving.items()}
         self._leaving = {key: found for key, found in still.items() if found}
         self._tell(found, ready)
+        if all(replica.is_resting or replica.failure or key in ready for key, replica in self._replicas.items()):
+            self._restored.set()
 
     def _new(self) -> Replica:
         return Replica(self._around, self._drained)

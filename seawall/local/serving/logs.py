@@ -6,6 +6,7 @@ Source: REST reference, online-deployments get-logs (`containerType`: InferenceS
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from seawall.local.place import Place
@@ -66,3 +67,38 @@ def trim(path: Path) -> None:
             path.write_text(f"[earlier lines left out]\n{end}\n")
     except OSError:
         return
+
+
+LISTING = "Model Directory Contents:"
+"""After a failed `init` the inference server lists the model's folder, line by line: nobody learns why from that.
+Source: azureml-inference-server-http, server/aml_blueprint.py."""
+_EXCEPTION = re.compile(r"(?:[\w.]+\.)?\w*(?:Error|Exception|Interrupt|Exit): \S.*")
+
+
+def unlisted(text: str) -> str:
+    """A log without the listings of folders in it. A listing is what its worker says from there on, at level I.
+
+    >>> head = "2026-12-01 10:00:00,000 I [7] azmlinfsrv"
+    >>> unlisted(f"KeyError: 'a'\\n{head} - {LISTING}\\n{head} - model/\\n{head} -     MLmodel\\nWorker exiting")
+    "KeyError: 'a'\\nWorker exiting"
+    """
+    lines, listing = [], ""
+    for line in text.splitlines():
+        head, dash, said = line.partition(" - ")
+        speaker = head[len("2026-12-01 10:00:00,000 ") :] if dash else ""
+        if said.strip() == LISTING:
+            listing = speaker
+        elif not listing or speaker != listing:
+            listing = ""
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def telling(text: str) -> str:
+    """The line of a log that says why: the first exception in it; empty where there is none.
+
+    >>> telling("Traceback\\n  KeyError: 'a'\\nserver.user_script.UserScriptException: KeyError: 'a'")
+    "KeyError: 'a'"
+    """
+    found = (match[0] for line in text.splitlines() if (match := _EXCEPTION.search(line)))
+    return next(found, "")

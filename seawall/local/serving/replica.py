@@ -54,6 +54,8 @@ class Replica:
         self.spec: Specification | None = None
         """What the store asks for."""
         self._etag = ""
+        self.is_resting = False
+        """Whether it failed under an earlier server, and nobody has asked for it since."""
         self.current: Container | None = None
         """Who answers."""
         self.next: Container | None = None
@@ -61,12 +63,19 @@ class Replica:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
+    def rest(self, spec: Specification, etag: str) -> None:
+        """Leave a deployment that had failed before this server began as it is, until it is asked for again."""
+        self.spec, self._etag, self.is_resting = spec, etag, True
+
     def want(self, spec: Specification, etag: str) -> None:
         """Have the deployment as the store asks for it: with new processes, where the old ones don't do.
 
         `etag` is the request for it: what has failed is tried again when it is asked for again.
         """
         again, self.spec, self._etag = etag != self._etag, spec, etag
+        self.is_resting = self.is_resting and not again
+        if self.is_resting:
+            return
         newest = self.next or self.current
         if newest is not None and newest.spec.launch == spec.launch and not (again and newest.state is State.FAILED):
             return
@@ -125,8 +134,10 @@ class Replica:
             return None
         if container.pid == 0:
             return AzureError("BadArgument", f"{container.reason}", target=container.spec.id)
-        told = container.end_of_log()
-        words = f"{container.reason} Please see troubleshooting guide, available here: {GUIDE}"
+        log = logs.unlisted(container.end_of_log(400))
+        told = "\n".join(log.splitlines()[-20:])
+        why = " ".join(filter(None, (container.reason, logs.telling(log))))
+        words = f"{why} Please see troubleshooting guide, available here: {GUIDE}"
         return AzureError("ResourceNotReady", f"{words}\nThe end of its log:\n{told}", target=container.spec.id)
 
     # Ending ----------------------------------------------------------------------------------------------------------

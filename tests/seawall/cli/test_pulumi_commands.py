@@ -1,6 +1,7 @@
 """`preview`, `up`, `refresh` and `destroy` through an engine process, from the command line.
 
-The engine process is a stand-in for the Pulumi CLI: see tests/seawall/engine/stand_in.py.
+The engine process is a stand-in for the Pulumi CLI (see tests/seawall/engine/stand_in.py), and, where it is there, the
+real one.
 """
 
 from __future__ import annotations
@@ -9,23 +10,35 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.seawall.engine.projects import put_stand_in
+from seawall.local.azure import LocalAzure
+from tests.seawall.engine.projects import CLIS, cli_folder, put_stand_in
 
 ROOT = Path(__file__).parents[3]
 BUDGET = "amount: 4500"
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Variables with the stand-in on PATH, and a store of the test's own."""
-    folder = put_stand_in(tmp_path / "bin")
+def variables(folder: Path, tmp_path: Path) -> dict[str, str]:
+    """Variables with a CLI on PATH, and a store of the test's own."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AZURE_"))}
     return {**kept, "PATH": f"{folder}:/usr/bin:/bin", "SEAWALL_STORE": str(tmp_path / "azure.db")}
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """With the stand-in."""
+    return variables(put_stand_in(tmp_path / "bin"), tmp_path)
+
+
+@pytest.fixture(params=CLIS)
+def pulumi(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """With either CLI."""
+    return variables(cli_folder(request.param, tmp_path / "bin"), tmp_path)
 
 
 @pytest.fixture
@@ -35,6 +48,7 @@ def project(tmp_path: Path) -> Path:
     folder.mkdir()
     for name in ("components", "rbac", "policies", "seawall", "pyproject.toml", "Pulumi.yaml"):
         (folder / name).symlink_to(ROOT / name)
+    (folder / ".venv").symlink_to(sys.prefix)
     (folder / "stacks").mkdir()
     for path in (ROOT / "stacks").iterdir():
         target = folder / "stacks" / path.name
@@ -57,12 +71,12 @@ def violations(document: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted((v["rule"], v["urn"]) for stack in stacks for v in stack["violations"])
 
 
-def test_the_life_of_an_environment(project: Path, environment: dict[str, str]) -> None:
-    """Created, edited, refreshed and destroyed, locks and all, by the engine on the local Azure."""
+def test_the_life_of_an_environment(project: Path, pulumi: dict[str, str]) -> None:
+    """Created, edited, changed behind its back, read and destroyed, locks and all, by the engine on the local Azure."""
     flags = ("shared", "--local", "--engine", "pulumi", "--json")
 
     def run(command: str, *more: str) -> dict[str, Any]:
-        done = seawall(command, *flags, *more, env=environment, cwd=project)
+        done = seawall(command, *flags, *more, env=pulumi, cwd=project)
         assert done.returncode == 0, done.stderr
         return answer(done)
 
@@ -71,28 +85,43 @@ def test_the_life_of_an_environment(project: Path, environment: dict[str, str]) 
     assert set(first["stacks"][0]["counts"]) == {"create"}
     file = project / "stacks" / "Pulumi.shared.yaml"
     file.write_text(file.read_text().replace(BUDGET, "amount: 4600"))
-    (changed,) = run("preview")["stacks"][0]["resources"]
+    plan = project / "plan.json"
+    (changed,) = run("preview", "--save-plan", str(plan))["stacks"][0]["resources"]
     assert (changed["name"], changed["op"]) == ("budget", "update")
     assert changed["changes"] == [{"path": "amount", "before": 4500, "after": 4600}]
-    assert run("refresh")["drifts"] == []
+    if pulumi["PATH"].startswith(f"{project.parent}/bin"):
+        assert run("refresh")["drifts"] == []  # the stand-in's update plans and diffs of outputs are its own
+    else:
+        check_with_a_real_engine(run, plan, Path(pulumi["SEAWALL_STORE"]))
     assert run("destroy", "--yes", "--lift-protection")["succeeded"]
 
 
-def test_the_policy_pack_stops_what_the_offline_check_stops(project: Path, environment: dict[str, str]) -> None:
+def check_with_a_real_engine(run: Callable[..., dict[str, Any]], plan: Path, store: Path) -> None:
+    """What was approved is done, and what was changed behind its back is found."""
+    assert run("up", "--yes", "--plan", str(plan))["stacks"][0]["counts"].get("update") == 1
+    with LocalAzure.open(store) as azure:
+        group = azure.store.of_type("microsoft.resources/resourcegroups")[0].id
+        azure.put(group, {**(azure.get(group) or {}), "tags": {"owner": "somebody"}})
+    (drift,) = run("refresh")["drifts"]
+    assert drift["id"] == group
+
+
+def test_the_policy_pack_stops_what_the_offline_check_stops(project: Path, pulumi: dict[str, str]) -> None:
     """The same violations, exit 1, and nothing made."""
     file = project / "stacks" / "Pulumi.shared.yaml"
     file.write_text(file.read_text().replace(BUDGET, "amount: 50000"))
     flags = ("shared", "--local", "--engine", "pulumi", "--json")
-    previewed = seawall("preview", *flags, env=environment, cwd=project)
+    previewed = seawall("preview", *flags, env=pulumi, cwd=project)
     assert previewed.returncode == 1
     document = answer(previewed)
     pack = sorted((v["rule"], v["urn"]) for v in document["policyPack"])
     assert pack == violations(document)
     assert "budget-within-cap" in {rule for rule, _ in pack}
     assert "differ" not in previewed.stderr
-    raised = seawall("up", *flags, "--yes", env=environment, cwd=project)
+    assert "KeyboardInterrupt" not in previewed.stderr
+    raised = seawall("up", *flags, "--yes", env=pulumi, cwd=project)
     assert raised.returncode == 1
-    assert not Path(environment["SEAWALL_STORE"]).with_name("pulumi").exists() or "create" not in raised.stdout
+    assert not Path(pulumi["SEAWALL_STORE"]).with_name("pulumi").exists() or "create" not in raised.stdout
 
 
 @pytest.mark.parametrize(
@@ -130,9 +159,9 @@ def test_a_cli_that_is_too_old_is_refused(environment: dict[str, str]) -> None:
     assert "version" in done.stderr
 
 
-def test_what_was_never_brought_up_can_t_be_refreshed_or_destroyed(environment: dict[str, str]) -> None:
+def test_what_was_never_brought_up_can_t_be_refreshed_or_destroyed(pulumi: dict[str, str]) -> None:
     for command in ("refresh", "destroy"):
-        done = seawall(command, "shared", "--local", "--engine", "pulumi", env=environment)
+        done = seawall(command, "shared", "--local", "--engine", "pulumi", env=pulumi)
         assert done.returncode == 2, done.stderr
         assert "was never brought up there" in done.stderr
 

@@ -15,7 +15,7 @@ from google.protobuf import json_format
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))
 
-from stand_in import Events, Failure, State, option  # noqa: E402
+from stand_in import FAILED, Events, Failure, State, option  # noqa: E402
 
 from seawall.plan import wire  # noqa: E402
 from seawall.plan.model import Plan, Resource  # noqa: E402
@@ -34,15 +34,21 @@ class Run:
         self.document = state.read()
         self.deployment = self.document["deployment"]
         self.stops = 0
+        self.left: list[dict[str, Any]] = []
         self._kept: dict[str, tuple[Deployed, dict[str, Any]]] = {}
         """By URN, what was written of a resource last: encoding it anew at each step would take most of the time."""
         signal.signal(signal.SIGINT, self._interrupted)
 
     def _interrupted(self, *_: Any) -> None:
+        """As the real one: what is under way ends first, or, the second time, is abandoned and stays pending."""
         self.stops += 1
+        end = "terminating" if self.stops > 1 else "cancelling. To terminate immediately, press ^C again."
+        self.events.tell(stdoutEvent={"message": f"^C received; {end}\n", "color": "always"})
         if self.stops > 1:
+            self.events.close()
+            self.state.unlock()
             print("error: update canceled", file=sys.stderr, flush=True)
-            os._exit(255)  # as the real one: what is under way is abandoned, and stays pending
+            os._exit(FAILED)
 
     # The whole ---------------------------------------------------------------------------------------------------
 
@@ -54,13 +60,13 @@ class Run:
         engine.state = {r["urn"]: _deployed(r) for r in self.deployment["resources"] if r["custom"]}
         engine.retained = {r["urn"] for r in self.deployment["resources"] if r.get("retainOnDelete")}
         if pending := self.deployment["pending_operations"]:
-            self._settle(engine, plan, pending)
+            self._settle(pending)
         match self.what:
             case "refresh":
                 self._refresh(engine, plan)
             case "destroy":
-                targets = {self.arguments[at + 1] for at, word in enumerate(self.arguments) if word == "--target"}
-                self._delete(engine, plan, [urn for urn in reversed(engine.state) if urn in (targets or engine.state)])
+                targets = self._targets(engine)
+                self._delete(engine, plan, [urn for urn in reversed(engine.state) if urn in targets])
             case _:
                 self._judge(plan, config)
                 self._deploy(engine, plan)
@@ -74,6 +80,19 @@ class Run:
                 "PolicyPacks": {},
             }
         )
+
+    def _targets(self, engine: Engine) -> set[str]:
+        """What a run is limited to, else everything; the real one knows only what is in the state."""
+        named = {self.arguments[at + 1] for at, word in enumerate(self.arguments) if word == "--target"}
+        for urn in named - engine.state.keys():
+            raise Failure(f"error: no resource named '{urn}' found")
+        for entry in self.deployment["resources"] if self.what == "destroy" and named else ():
+            if entry["urn"] not in named and named.intersection(entry.get("dependencies", ())):
+                raise Failure(
+                    f"error: Resource '{entry['urn']}' will be destroyed but was not specified in --target list. "
+                    "Either include resource in --target list or pass --target-dependents to proceed."
+                )
+        return named or set(engine.state)
 
     def _plan(self) -> tuple[Plan, dict[str, str]]:
         import yaml
@@ -98,7 +117,7 @@ class Run:
             self.events.tell(
                 policyEvent={
                     "resourceUrn": violation.urn,
-                    "message": f"<{{%fg 1%}}>{violation.message}<{{%reset%}}>",
+                    "message": f"<{{%fg 1%}}>{violation.title}\n{violation.message}<{{%reset%}}>",
                     "color": "raw",
                     "policyName": violation.rule,
                     "policyPackName": "seawall",
@@ -123,7 +142,7 @@ class Run:
             op, diff = self._op(engine, resource, plan, inputs)
             self.ops[resource.urn] = op
             if allowed is not None and allowed.get(resource.urn, "none") != op:
-                raise Failure(f"error: resource {resource.urn} violates plan: {op} is not allowed")
+                raise Failure(f"error: {op} is not allowed by the plan: no steps were expected for this resource")
             self._tell(resource, op, inputs, engine, diff)
             if self.what == "up" and op != "same":
                 self._step(engine, resource, plan, op)
@@ -146,14 +165,13 @@ class Run:
 
         if self.stops:
             raise Failure("error: update canceled")
-        pending = {"resource": {"urn": resource.urn, "type": resource.type}, "type": f"{op[:-1]}ing"}
-        self.deployment["pending_operations"] = [pending]
+        pending = {"resource": _entry(resource), "type": f"{op[:-1]}ing"}
+        self.deployment["pending_operations"] = [*self.left, pending]
         self.state.write(self.document)
-        self._hold(resource)
         try:
             engine._step(resource, plan)
         except grpc.RpcError as error:
-            self.deployment["pending_operations"] = []
+            self.deployment["pending_operations"] = self.left
             self._keep(engine, plan)
             meta = self._metadata(resource, op, resource.inputs, engine, None)
             self.events.tell(
@@ -166,21 +184,9 @@ class Run:
             )
             self.events.tell(resOpFailedEvent={"metadata": meta, "status": 0, "steps": 1})
             raise Failure("error: update failed") from None
-        self.deployment["pending_operations"] = []
+        self.deployment["pending_operations"] = self.left
         self._keep(engine, plan)
         self.events.tell(resOutputsEvent={"metadata": self._metadata(resource, op, resource.inputs, engine, None)})
-
-    def _hold(self, resource: Resource) -> None:
-        """Wait in the middle of a step, where a test says so, until the test says go or interrupts."""
-        import time
-
-        gate = os.environ.get("STAND_IN_HOLDS", "")
-        if not gate or resource.name != gate.partition("=")[0]:
-            return
-        file = Path(gate.partition("=")[2])
-        file.with_suffix(".there").touch()
-        while not file.exists() and not self.stops:
-            time.sleep(0.02)
 
     def _delete(self, engine: Engine, plan: Plan, urns: list[str]) -> None:
         self.ops = getattr(self, "ops", {}) | dict.fromkeys(urns, "delete")
@@ -208,37 +214,35 @@ class Run:
             raise Failure("error: update failed") from None
 
     def _refresh(self, engine: Engine, plan: Plan) -> None:
+        """Each resource has two events: that it is read, and then what came of it."""
         self.ops = {}
-        for urn, old in list(engine.state.items()):
+        targets = self._targets(engine)
+        for urn, old in [item for item in engine.state.items() if item[0] in targets]:
             resource = _of(urn, plan)
             answer = engine.read(resource, plan)
             meta = self._metadata(resource, "refresh", old.inputs, engine, None)
+            self.events.tell(resourcePreEvent={"metadata": meta})
+            meta = {**meta, "op": "same", "old": meta["new"]}
             if not answer.id:
                 del engine.state[urn]
-                meta["new"] = None
+                meta |= {"op": "delete", "new": None}
             else:
                 inputs = wire.decode(answer.inputs)
                 changed = [key for key in inputs if inputs[key] != old.inputs.get(key)]
-                meta["diffs"], meta["new"]["inputs"] = changed, plain(inputs)
+                meta |= {"op": "update" if changed else "same", "diffs": changed}
+                meta["new"] = {**meta["new"], "inputs": plain(inputs)}
                 engine.state[urn] = Deployed(old.id, inputs, wire.decode(answer.properties))
             self.events.tell(resOutputsEvent={"metadata": meta})
         self._keep(engine, plan)
 
-    def _settle(self, engine: Engine, plan: Plan, pending: list[dict[str, Any]]) -> None:
+    def _settle(self, pending: list[dict[str, Any]]) -> None:
+        """As the real one: pending creations stay until the state is edited; whatever else was pending is forgotten."""
+        self.left = [item for item in pending if item["type"] == "creating"]
+        self.deployment["pending_operations"] = list(self.left)
         if self.what != "refresh":
             urns = "".join(f"\n  * {item['resource']['urn']}, interrupted while {item['type']}" for item in pending)
             message = f"Attempting to deploy or update resources with pending operations from an earlier run.{urns}"
             self.events.tell(diagnosticEvent={"message": message, "color": "never", "severity": "warning"})
-            return
-        words = self.arguments
-        for at, word in enumerate(words):
-            if word == "--import-pending-creates":
-                urn, id = words[at + 1].split(" ")
-                resource = _of(urn, plan)
-                answer = engine.read(resource, plan, id=id)
-                engine.state[urn] = Deployed(id, wire.decode(answer.inputs), wire.decode(answer.properties))
-        self.deployment["pending_operations"] = []
-        self._keep(engine, plan)
 
     # State and events --------------------------------------------------------------------------------------------
 
@@ -249,7 +253,7 @@ class Run:
         kept = {r["urn"]: r for r in self.deployment["resources"] if not r["custom"]}
         kept |= {r.urn: {"urn": r.urn, "type": r.type, "custom": False, "inputs": plain(r.inputs)} for r in providers}
         of = {r.urn: r.options.provider for r in plan.resources}
-        before = {r["urn"]: r.get("provider", "") for r in self.deployment["resources"]}
+        before = {r["urn"]: r for r in self.deployment["resources"]}
         for urn, held in engine.state.items():
             if self._kept.get(urn, (None,))[0] is held:
                 kept[urn] = self._kept[urn][1]
@@ -259,7 +263,8 @@ class Run:
                 "type": urn.split("::")[2].rsplit("$", 1)[-1],
                 "custom": True,
                 "id": held.id,
-                "provider": of.get(urn) or before.get(urn, ""),
+                "provider": of.get(urn) or before.get(urn, {}).get("provider", ""),
+                "dependencies": self._dependencies(urn, plan, before),
                 "inputs": json_format.MessageToDict(wire.encode(held.inputs)),
                 "outputs": json_format.MessageToDict(wire.encode(held.outputs)),
                 "retainOnDelete": urn in engine.retained,
@@ -267,6 +272,11 @@ class Run:
             self._kept[urn] = (held, kept[urn])
         self.deployment["resources"] = list(kept.values())
         self.state.write(self.document)
+
+    def _dependencies(self, urn: str, plan: Plan, before: dict[str, Any]) -> list[str]:
+        if self.what in ("refresh", "destroy"):
+            return list(before.get(urn, {}).get("dependencies", ()))
+        return list(plan.by_urn[urn].dependencies) if urn in plan.by_urn else []
 
     def _tell(self, resource: Resource, op: str, inputs: dict[str, Any], engine: Engine, diff: Any) -> None:
         self.events.tell(resourcePreEvent={"metadata": self._metadata(resource, op, inputs, engine, diff)})
@@ -293,6 +303,18 @@ def _of(urn: str, plan: Plan) -> Resource:
     """The resource of a URN, if need be made of the URN alone."""
     token = urn.split("::")[2].rsplit("$", 1)[-1]
     return plan.by_urn.get(urn) or Resource(urn=urn, type=token, name=urn.rsplit("::", 1)[-1])
+
+
+def _entry(resource: Resource) -> dict[str, Any]:
+    """What a state keeps of a resource that isn't made as yet."""
+    inputs = json_format.MessageToDict(wire.encode(resource.inputs))
+    return {
+        "urn": resource.urn,
+        "type": resource.type,
+        "custom": True,
+        "provider": resource.options.provider,
+        "inputs": inputs,
+    }
 
 
 def _deployed(entry: dict[str, Any]) -> Deployed:

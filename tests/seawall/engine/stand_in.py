@@ -12,22 +12,24 @@ import gc
 
 gc.disable()
 
-import fcntl  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
+from contextlib import contextmanager, nullcontext  # noqa: E402
+from datetime import UTC, datetime  # noqa: E402
 from pathlib import Path  # noqa: E402
 from queue import SimpleQueue  # noqa: E402
+from socket import gethostname  # noqa: E402
 from threading import Thread  # noqa: E402
 from typing import Any  # noqa: E402
 from urllib.parse import unquote, urlparse  # noqa: E402
+from uuid import uuid4  # noqa: E402
 
 VERSION = "3.272.0"
-OK, FAILED = 0, 255
+OK, FAILED = 0, 1
 
 
 class Failure(Exception):
@@ -70,10 +72,10 @@ class State:
     """A stack's state in a file backend, with its lock."""
 
     def __init__(self, stack: str) -> None:
-        folder = Path(unquote(urlparse(os.environ["PULUMI_BACKEND_URL"]).path))
+        folder = Path(unquote(urlparse(os.environ["PULUMI_BACKEND_URL"]).path)) / ".pulumi"
         self.stack = stack
-        self.path = folder / "stacks" / f"{stack}.json"
-        self.lock = folder / "locks" / f"{stack}.json"
+        self.path = folder / "stacks" / "project" / f"{stack}.json"
+        self.locks = folder / "locks" / "organization" / "project" / stack
 
     def read(self) -> dict[str, Any]:
         if not self.path.exists():
@@ -88,20 +90,26 @@ class State:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        self.lock.parent.mkdir(parents=True, exist_ok=True)
-        with self.lock.open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.seek(0)
-                raise Failure(
-                    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end "
-                    f"or delete the lock file with `pulumi cancel`.\n  file://{self.lock}: created by {file.read()}"
-                ) from None
-            file.truncate(0)
-            file.write(f"someone@here (pid {os.getpid()}) at 2026-11-21T09:30:00Z")
-            file.flush()
+        """A file that stays behind where this process is killed, as the real one's does."""
+        self.locks.mkdir(parents=True, exist_ok=True)
+        for path in self.locks.glob("*.json"):
+            said = json.loads(path.read_text())
+            raise Failure(
+                "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or "
+                f"delete the lock file with `pulumi cancel`.\n  file://{path}?no_tmp_dir=true: created by "
+                f"{said['username']}@{said['hostname']} (pid {said['pid']}) at {said['timestamp']}"
+            )
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        said = {"pid": os.getpid(), "username": "someone", "hostname": gethostname(), "timestamp": now}
+        (self.locks / f"{uuid4()}.json").write_text(json.dumps(said))
+        try:
             yield
+        finally:
+            self.unlock()
+
+    def unlock(self) -> None:
+        for path in self.locks.glob("*.json"):
+            path.unlink()
 
 
 FAILURES = {
@@ -145,6 +153,11 @@ def _command(arguments: list[str], words: list[str]) -> int:
             text = json.dumps(state.read())
             file = option(arguments, "--file")
             Path(file).write_text(text) if file else print(text)
+        case ["stack", "import"]:
+            document = json.loads(Path(option(arguments, "--file")).read_text())
+            document["deployment"]["pending_operations"] = []
+            with state.locked():
+                state.write(document)
         case ["stack", "output"]:
             print("{}")
         case ["stack", "history"]:
@@ -156,7 +169,7 @@ def _command(arguments: list[str], words: list[str]) -> int:
 
             events = Events(option(arguments, "--event-log"))
             try:
-                with state.locked():
+                with nullcontext() if what == "preview" else state.locked():
                     Run(what, arguments, state, events).go()
             finally:
                 events.close()

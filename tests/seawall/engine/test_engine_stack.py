@@ -1,6 +1,6 @@
 """One stack under an engine process: previews, updates of just what was previewed, interruptions, recovery.
 
-The process is a stand-in for the Pulumi CLI (see `stand_in`), which can't be had everywhere.
+Everything is shown with a stand-in for the Pulumi CLI (see `stand_in`), and with the real one where there is one.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import edit, opened, put_stand_in, small_project
+from held import ABANDONED
+from projects import CLIS, cli_folder, edit, opened, small_project
 
 from seawall.engine.errors import EngineError, EngineInterrupted
 from seawall.engine.stack import EngineStack
@@ -29,11 +29,17 @@ SKU, TAGS = {"name": "Standard_LRS"}, {"owner": "platform"}
 ACCOUNT = {"location": "westeurope", "kind": "StorageV2", "sku": SKU, "tags": TAGS}
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = put_stand_in(tmp_path / "bin")
+@pytest.fixture(params=CLIS)
+def pulumi(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which CLI is on PATH."""
+    folder = cli_folder(request.param, tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    return str(request.param)
+
+
+@pytest.fixture
+def project(tmp_path: Path, pulumi: str) -> Path:
     return small_project(tmp_path / "project")
 
 
@@ -156,63 +162,52 @@ class TestRuns:
         assert (project / "stacks" / "Pulumi.test.yaml").read_bytes() == before
 
 
-DRIVER = """
-import sys
-from pathlib import Path
-sys.path[:0] = [{tests!r}, {root!r}]
-from projects import opened
-from seawall.engine.errors import EngineError
-from seawall.local.azure import LocalAzure
-project, store, folder = map(Path, sys.argv[1:4])
-with LocalAzure.open(store) as azure, opened(project, azure, {{"STAND_IN_HOLDS": sys.argv[4]}}) as stack:
-    previewed = stack.preview(folder)
-    try:
-        stack.up(previewed, lambda event: None)
-    except EngineError as error:
-        print(type(error).__name__, error, "|", error.hint)
-        sys.exit(3)
-"""
+HELD = Path(__file__).with_name("held.py")
 
 
 class TestInterruptions:
     """An update that is stopped in the middle of making the second account, by a person or by force."""
 
     @pytest.fixture
-    def held(self, project: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-        """A process whose engine waits within the creation of `second`."""
-        gate = tmp_path / "go"
-        here = Path(__file__).parent
-        code = DRIVER.format(tests=str(here), root=str(here.parents[2]))
-        arguments = [str(project), str(tmp_path / "azure.db"), str(tmp_path), f"second={gate}"]
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+    def gate(self, tmp_path: Path) -> Path:
+        return tmp_path / "go"
+
+    @pytest.fixture
+    def held(self, project: Path, tmp_path: Path, gate: Path) -> Iterator[subprocess.Popen[str]]:
+        """A process whose engine waits within the creation of `second`, on which `third` depends."""
+        edit(project, chained=True)
+        line = [sys.executable, str(HELD), str(project), str(tmp_path / "azure.db"), str(tmp_path), str(gate)]
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         wait_for(gate.with_suffix(".there"), process)
         yield process
         if process.poll() is None:
             kill_tree(process.pid)  # the engine runs in a session of its own, and would wait for ever
-        process.wait()
+        process.communicate()
 
     def test_one_ctrl_c_lets_the_step_end_and_the_next_run_finishes(
-        self, held: Any, project: Path, azure: LocalAzure, tmp_path: Path
+        self, held: Any, gate: Path, project: Path, azure: LocalAzure, tmp_path: Path
     ) -> None:
         held.send_signal(signal.SIGINT)
+        assert "received; cancelling" in held.stdout.readline()
+        gate.touch()
         out, _ = held.communicate(timeout=60)
-        assert held.returncode == 3
-        assert out.startswith("EngineInterrupted stopped: test is as far as it got")
-        assert {"stsmallfirst", "stsmallsecond"} <= accounts(azure)
-        assert "stsmallthird" not in accounts(azure)
-        self.finishes(project, azure, tmp_path, pending=0)
+        assert held.returncode == 3, out
+        assert "EngineInterrupted stopped: test is as far as it got" in out
+        assert accounts(azure) == {"stsmallfirst", "stsmallsecond"}
+        assert self.finishes(project, azure, tmp_path) == []
 
     def test_two_ctrl_c_abandon_it_and_the_next_run_explains_and_finishes(
-        self, held: Any, project: Path, azure: LocalAzure, tmp_path: Path
+        self, held: Any, gate: Path, project: Path, azure: LocalAzure, tmp_path: Path
     ) -> None:
         held.send_signal(signal.SIGINT)
-        time.sleep(0)  # lets the first one be handled before the second comes
-        wait_until(lambda: held.poll() is not None or not held.send_signal(signal.SIGINT))
+        assert "received; cancelling" in held.stdout.readline()
+        held.send_signal(signal.SIGINT)
+        wait_until(lambda: "EngineInterrupted" in held.stdout.readline())
+        gate.write_text(ABANDONED)
         held.communicate(timeout=60)
         assert held.returncode == 3
-        self.finishes(project, azure, tmp_path, pending=None)
+        (line,) = self.finishes(project, azure, tmp_path)
+        assert "interrupted before it existed; it will be created" in line
 
     def test_a_killed_engine_leaves_a_pending_operation_that_is_explained(
         self, held: Any, project: Path, azure: LocalAzure, tmp_path: Path
@@ -220,7 +215,11 @@ class TestInterruptions:
         """SIGKILL hits both; what was being made is told, and whether it exists, and the next run finishes."""
         kill_tree(held.pid)
         held.wait()
-        self.finishes(project, azure, tmp_path, pending=1)
+        with opened(project, azure) as stack, pytest.raises(EngineError, match="which was killed") as caught:
+            stack.settle(stack.pending(), lambda id: False)
+        assert "pulumi cancel -s test --yes" in caught.value.hint
+        (line,) = self.finishes(project, azure, tmp_path, killed=True)
+        assert "interrupted before it existed; it will be created" in line
 
     def test_what_exists_already_is_taken_into_the_state(
         self, held: Any, project: Path, azure: LocalAzure, tmp_path: Path
@@ -229,16 +228,19 @@ class TestInterruptions:
         kill_tree(held.pid)
         held.wait()
         azure.put(f"{ACCOUNTS}/stsmallsecond", ACCOUNT)
-        lines = self.finishes(project, azure, tmp_path, pending=1)
-        assert "it exists" in lines[0]
-        assert "taken into the state" in lines[0]
+        (line,) = self.finishes(project, azure, tmp_path, killed=True)
+        assert "it exists" in line
+        assert "taken into the state" in line
 
-    def finishes(self, project: Path, azure: LocalAzure, folder: Path, *, pending: int | None) -> list[str]:
-        """Settle what is open, bring it up; what was told of the open operations."""
+    def finishes(self, project: Path, azure: LocalAzure, folder: Path, *, killed: bool = False) -> list[str]:
+        """Settle what is open, bring it up; what was told of the open operations.
+
+        The lock that a killed run leaves is taken off, and no other.
+        """
         lines: list[str] = []
         with opened(project, azure) as stack:
+            assert (stack.free() is not None) is killed
             left = stack.pending()
-            assert pending is None or len(left) == pending
             if left:
                 lines = stack.settle(left, lambda id: azure.get(id) is not None)
                 assert all("storage:StorageAccount second: creating it was interrupted" in line for line in lines)
@@ -251,9 +253,13 @@ class TestInterruptions:
     def test_a_second_run_meanwhile_is_told_who_has_the_lock(
         self, held: Any, project: Path, azure: LocalAzure, tmp_path: Path
     ) -> None:
-        with opened(project, azure) as stack, pytest.raises(EngineError, match="state is locked by") as caught:
-            stack.preview(tmp_path)
-        assert "pulumi cancel -s test" in caught.value.hint
+        """Previews only read; what would change something is refused."""
+        with opened(project, azure) as stack:
+            assert stack.free() is None
+            previewed = stack.preview(tmp_path)
+            with pytest.raises(EngineError, match="state is locked by") as caught:
+                stack.up(previewed, lambda event: None)
+        assert "Wait for that run to end" in caught.value.hint
         assert not isinstance(caught.value, EngineInterrupted)
 
 
@@ -281,5 +287,16 @@ def kill_tree(pid: int) -> None:
     import psutil
 
     parent = psutil.Process(pid)
-    for process in [*parent.children(recursive=True), parent]:
+    processes = [*parent.children(recursive=True), parent]
+    for process in processes:
         process.kill()
+    wait_until(lambda: not any(map(lives, processes[:-1])))
+
+
+def lives(process: Any) -> bool:
+    import psutil
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -20,6 +20,7 @@ from seawall.delivery.port import (
     MetricPoint,
     NewDeployment,
 )
+from seawall.delivery.promotion.audit import Record
 from seawall.delivery.target import Target
 
 TARGET = Target(
@@ -98,6 +99,9 @@ class SmallCloud:
     """The endpoint after each update."""
     absent: tuple[str, ...] = ()
     """Assets that aren't there."""
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    """Tags of the model version, whichever is asked for."""
+    audit: Sequence[Record] = ()
     before: Callable[[str], None] = lambda call: None
     after: Callable[[str], None] = lambda call: None
     rises: bool = True
@@ -158,6 +162,14 @@ class SmallCloud:
     def missing(self, wanted: NewDeployment) -> list[str]:
         self._call("missing")
         return [name for name in (wanted.model, wanted.environment) if name in self.absent]
+
+    def model_tags(self, wanted: NewDeployment) -> Mapping[str, str]:
+        self._call("model_tags")
+        return self.stamps
+
+    def promotions(self) -> Sequence[Record]:
+        self._call("promotions")
+        return self.audit
 
     def delete_deployment(self, name: str) -> None:
         self._write("delete_deployment")

@@ -229,6 +229,45 @@ def test_too_little_traffic_pauses_the_release(tmp_path: Path) -> None:
     assert by_hand.run().outcome is Outcome.RELEASED
 
 
+def test_too_little_traffic_goes_back_where_the_file_says_so(tmp_path: Path) -> None:
+    """Nobody is waited for: the old deployment has all traffic, and the reason says that nothing was seen."""
+    wanted = release(analysis={"interval": "1m", "inconclusiveLimit": 1, "onInconclusive": "rollBack"})
+    cloud = SmallCloud(rate=20.0)
+    state = run(cloud, tmp_path, wanted)
+    assert state.outcome is Outcome.ROLLED_BACK and "2 looks in a row said nothing" in state.reason
+    assert cloud.live.traffic == {OLD: 100}
+
+
+def test_two_requests_a_minute_that_all_fail_are_enough_in_the_end(tmp_path: Path) -> None:
+    """The looks add them up: six failing requests, of six, are no chance. No person is waited for."""
+    cloud = SmallCloud(rate=20.0)
+    one = controller(cloud, tmp_path)
+    cloud.errors = {one.plan.candidate: 1.0}
+    one.start("ana")
+    state = one.run(until_paused=True)
+    assert state.outcome is Outcome.ROLLED_BACK and "6 of 6 requests failed" in state.reason
+    assert cloud.live.traffic == {OLD: 100}
+
+
+def test_a_bad_candidate_with_all_traffic_by_hand_is_rolled_back(tmp_path: Path) -> None:
+    """Somebody gives it everything at its first step: it is paused, looked at all the same, and taken out."""
+    cloud = SmallCloud()
+    one = controller(cloud, tmp_path)
+    name = one.plan.candidate
+    one.start("ana")
+
+    def meddle(event: Event) -> None:
+        if isinstance(event, Moved) and event.state.step == 1 and not cloud.errors:
+            cloud.errors = {name: 0.5}
+            cloud.live = replace(cloud.live, traffic={name: 100})
+
+    one.listen = meddle
+    state = one.run()
+    assert state.outcome is Outcome.ROLLED_BACK and "error rate 50 %" in state.reason
+    assert cloud.live.traffic == {OLD: 100}
+    assert any("somebody set the traffic" in entry["why"] for entry in entries(cloud.history()))
+
+
 def test_a_lost_lease_stops_the_controller_before_its_next_write(tmp_path: Path) -> None:
     """Nothing is written after the loss, and the message says who has it."""
     cloud = SmallCloud()
@@ -331,7 +370,9 @@ def test_an_approval_waits_for_one_of_those_named(tmp_path: Path) -> None:
     one.listen = answer
     state = one.run()
     assert state.outcome is Outcome.RELEASED and waiting == ["ben@larkspur.example", "mara@larkspur.example"]
-    assert any("mara@larkspur.example" in entry["approval"] for entry in entries(cloud.history()))
+    approved = [entry for entry in entries(cloud.history()) if entry["approval"]]
+    assert all(entry["approval"].endswith("in the name of mara@larkspur.example") for entry in approved)
+    assert approved and all("anybody who may write its tags" in entry["approvalProof"] for entry in approved)
 
 
 def test_a_release_is_aborted_after_the_fact_while_the_old_deployment_is_kept(tmp_path: Path) -> None:

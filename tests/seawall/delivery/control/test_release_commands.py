@@ -16,9 +16,11 @@ from seawall.cli.exits import ExitCode
 from seawall.cli.project import Project
 from seawall.cli.screen import Screen
 from seawall.delivery.port import CloudError, FamilyUsage
+from seawall.delivery.promotion import stamps
 from seawall.plan.model import Plan
 from tests.seawall.delivery.control.serving import values
 from tests.seawall.delivery.control.small_cloud import SmallCloud, TestClock
+from tests.seawall.delivery.promotion.test_promotion_before_release import RECORD
 from tests.test_house import ROOT
 
 GOOD = """\
@@ -183,6 +185,51 @@ def test_a_model_that_is_not_there_is_told_while_the_way_back_still_stands(
     assert not cloud.updates and "lease" not in cloud.calls and "delete_deployment" not in cloud.calls
 
 
+@pytest.mark.parametrize("command", ["plan", "start"])
+def test_a_model_that_was_not_promoted_is_refused_before_anything_is_touched(
+    said: Said, cloud: SmallCloud, command: str
+) -> None:
+    """Exit code 1 and the command that promotes it; with its stamp on record it goes through."""
+    wanted = GOOD.replace("from: workspace, ", "") + "promotion: model\n"
+    code, told, err = said(command, wanted)
+    assert code == ExitCode.REFUSED and told[-1]["errors"] == ["claims-fraud:7 was not promoted to dev"]
+    assert "seawall model promote claims-fraud:7 --from registry --to dev" in " ".join(err.split())
+    assert not cloud.updates and "lease" not in cloud.calls and len(cloud.made) == 1
+    cloud.audit = [replace(RECORD, target="dev")]
+    cloud.stamps = stamps.stamps(cloud.audit[0])
+    code, told, _ = said(command, wanted)
+    assert code == 0
+    if command == "plan":
+        assert told[-1]["promotion"] == "the model was promoted to dev"
+
+
+def test_a_record_that_cannot_be_read_holds_up_a_start_and_no_plan(said: Said, cloud: SmallCloud) -> None:
+    """A plan may be made where a private storage account is out of reach: it says what it couldn't see."""
+    wanted = GOOD.replace("from: workspace, ", "") + "promotion: model\n"
+    cloud.stamps = stamps.stamps(replace(RECORD, target="dev"))
+
+    def fail(call: str) -> None:
+        if call == "promotions":
+            raise CloudError("storage account st answers in the private network of dev only", code="Private")
+
+    cloud.before = fail
+    code, told, _ = said("plan", wanted)
+    assert code == 0 and "can't be read from here" in told[-1]["promotion"]
+    code, told, _ = said("start", wanted)
+    assert code == ExitCode.CLOUD_FAULT and not cloud.updates and "lease" not in cloud.calls
+
+
+def test_a_release_that_was_let_in_goes_on_whatever_its_tags_say_later(said: Said, cloud: SmallCloud) -> None:
+    """Half a canary that nobody may take up again is worse than either end."""
+    wanted = GOOD.replace("from: workspace, ", "").replace("[10, 50]", "[{traffic: 10, pause: true}]")
+    wanted += "promotion: model\n"
+    cloud.audit = [replace(RECORD, target="dev")]
+    cloud.stamps = stamps.stamps(cloud.audit[0])
+    assert said("start", wanted, "--until-paused")[0] == 0
+    cloud.stamps = {}
+    assert said("start", wanted, "--until-paused")[0] == 0
+
+
 def test_a_start_releases_and_says_so(said: Said, cloud: SmallCloud) -> None:
     """Events a line, the result at the end; what is made carries the environment's tags."""
     code, told, _ = said("start")
@@ -252,6 +299,21 @@ def test_status_needs_no_controller(said: Said, cloud: SmallCloud) -> None:
     assert told[-1]["release"]["outcome"] == "released" and told[-1]["controller"] is None
 
 
+def test_what_an_approval_proves_is_said_where_it_is_shown(
+    said: Said, cloud: SmallCloud, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By status and history, for people and as JSON: a name that nobody vouches for is shown as that."""
+    wanted = GOOD + "hooks: {beforePromotion: [{name: claims board, approval: {}}]}\n"
+    assert said("start", wanted, "--until-paused")[0] == 0
+    assert said("resume", wanted, "--approve")[0] == 0
+    release = said("status", wanted)[1][-1]["release"]
+    assert release["approval"].endswith("in the name of ana@larkspur.example")
+    assert "anybody who may write its tags" in release["approvalProof"]
+    for command in ("status", "history"):
+        run(["release", command, str(tmp_path / "release.yaml"), "--env", "dev", "--cwd", str(ROOT)])
+        assert "anybody who may write its tags" in " ".join(capfd.readouterr().out.split())
+
+
 def test_history_has_the_latest_lines(said: Said, cloud: SmallCloud) -> None:
     assert said("history")[1][-1]["history"] == []
     said("start")
@@ -270,6 +332,66 @@ def test_commands_without_a_controller_are_carried_out_at_once(said: Said, cloud
     code, told, _ = said("abort", waits, "--why", "complaints")
     assert code == 0 and cloud.live.traffic == {"v1-old": 100}
     assert told[-1]["release"]["outcome"] == "aborted"
+
+
+WAITS = GOOD.replace("[10, 50]", "[{traffic: 10, pause: true}]")
+
+
+def test_a_command_that_changes_nothing_says_so(said: Said, cloud: SmallCloud) -> None:
+    """Exit code 0 where it is so already, 1 where it can't be; either way in words, and as `effect`."""
+    said("start", WAITS, "--until-paused")
+    updates = len(cloud.updates)
+    for command, text, code, effect, words in (
+        ("pause", WAITS, 0, "already", "it is paused already, by the release file"),
+        ("resume", WAITS, ExitCode.REFUSED, "refused", "nothing waits for an approval"),
+    ):
+        more = ("--approve",) if command == "resume" else ()
+        got, told, err = said(command, text, *more)
+        assert (got, told[-1]["effect"]) == (code, effect)
+        assert words in told[-1]["answer"] and cloud.live.traffic["v1-old"] == 90
+        assert effect == "already" or words in err
+    assert all(one.traffic == cloud.updates[updates - 1].traffic for one in cloud.updates[updates:])
+
+
+def test_a_command_for_a_release_that_is_over_is_answered_too(said: Said, cloud: SmallCloud) -> None:
+    """Released, and the old deployment removed: there is nothing to go back to, and no script takes that for done."""
+    assert said("start", GOOD, "--stay")[0] == 0
+    for command, code, words in (
+        ("abort", ExitCode.REFUSED, "the deployment before it is gone"),
+        ("pause", ExitCode.REFUSED, "released already"),
+        ("promote", 0, "released already"),
+        ("resume", 0, ""),
+    ):
+        got, told, _ = said(command)
+        assert got == code and words in told[-1].get("answer", "")
+        assert told[-1]["release"]["outcome"] == "released"
+    assert len(cloud.live.traffic) == 1
+
+
+def test_aborting_twice_is_no_mistake(said: Said, cloud: SmallCloud) -> None:
+    """The second says that it is so already; a promotion after it is refused."""
+    said("start", WAITS, "--until-paused")
+    assert said("abort", WAITS)[0] == 0
+    code, told, _ = said("abort", WAITS)
+    assert code == 0 and told[-1]["effect"] == "already" and "aborted already" in told[-1]["answer"]
+    assert said("promote", WAITS)[0] == ExitCode.REFUSED
+
+
+@pytest.mark.parametrize(("effect", "exit_code"), [("done", 0), ("already", 0), ("refused", 1)])
+def test_a_controller_elsewhere_answers_with_the_same_exit_codes(
+    said: Said, cloud: SmallCloud, effect: str, exit_code: int
+) -> None:
+    """What it wrote into the history is what the command ends with."""
+    said("start", WAITS, "--until-paused")
+    cloud.lease({"user": "ben", "host": "ci-2", "pid": "7", "since": "noon"})
+
+    def answer(tag: str, value: str) -> None:
+        line = {"answered": value, "effect": effect, "why": f"promote by ana is {effect}"}
+        cloud.lines.append(json.dumps(line))
+
+    cloud.ask = answer  # type: ignore[method-assign]
+    code, told, _ = said("promote", WAITS)
+    assert code == exit_code and told[-1]["effect"] == effect and told[-1]["answer"] == f"promote by ana is {effect}"
 
 
 def test_a_release_goes_on_with_the_file_that_it_began_with(said: Said, cloud: SmallCloud) -> None:

@@ -14,9 +14,27 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceExistsError
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ServiceRequestError,
+)
 
-from seawall.delivery import autoscale, bodies, clients, cloud, hooks, lease, performing, quota, scoring, smoke, wanted
+from seawall.delivery import (
+    autoscale,
+    bodies,
+    clients,
+    cloud,
+    hooks,
+    lease,
+    performing,
+    quota,
+    scoring,
+    smoke,
+    wanted,
+    wording,
+)
 from seawall.delivery.azure_port import points
 from seawall.delivery.checks import Checks
 from seawall.delivery.clients import Waiting, persistently
@@ -29,7 +47,7 @@ from tests.seawall.delivery.control.releasing import release
 from tests.seawall.delivery.control.small_cloud import START, TARGET, SmallCloud
 
 
-@pytest.mark.parametrize("module", [autoscale, bodies, hooks, performing, quota, smoke])
+@pytest.mark.parametrize("module", [autoscale, bodies, hooks, performing, quota, smoke, wording])
 def test_examples_in_docstrings_hold(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -453,11 +471,96 @@ def test_a_lease_that_somebody_else_has_is_lost() -> None:
         held.check()
     assert told
     held.release()
-    late = lease.acquire(Blob(), lease.holder("x"))
-    late._until = 0.0
-    with pytest.raises(LeaseLost, match="in time"):
-        late.check()
-    late.release()
+
+
+@pytest.mark.parametrize(
+    ("boot", "wall", "lost"),
+    [
+        pytest.param(57, 57, False, id="in time"),
+        pytest.param(59, 59, True, id="too late"),
+        pytest.param(28_800, 28_800, True, id="asleep"),
+        pytest.param(5, 28_800, True, id="asleep where the kernel doesn't count that"),
+        pytest.param(59, -3600, True, id="too late, with the clock set back"),
+        pytest.param(5, -60, False, id="in time, with the clock set back"),
+    ],
+)
+def test_a_controller_that_slept_knows_that_its_lease_has_ended(
+    monkeypatch: pytest.MonkeyPatch, boot: float, wall: float, lost: bool
+) -> None:
+    """Before it writes: the monotonic clock of Linux stood still meanwhile, and isn't asked."""
+    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
+    clock = [lease.Elapsed(5000.0, 1.8e9)]
+    blob = Blob()
+    held = lease.BlobLease(blob, blob.acquire_lease(60), now=lambda: clock[0])
+    clock[0] = lease.Elapsed(5000.0 + boot, 1.8e9 + wall)
+    if lost:
+        with pytest.raises(LeaseLost, match="in time; the last renewal was"):
+            held.check()
+        with pytest.raises(LeaseLost):
+            held.check()
+    else:
+        held.check()
+    held.release()
+
+
+def test_a_renewal_counts_from_when_it_was_asked_for() -> None:
+    """The lease runs from the storage's answer at the earliest: the time on the way is taken off."""
+    clock, blob = [lease.Elapsed(0.0, 0.0)], Blob()
+    held = lease.BlobLease(blob, blob.acquire_lease(60), now=lambda: clock[0])
+    clock[0] = lease.Elapsed(50.0, 50.0)
+    held.renew()
+    clock[0] = lease.Elapsed(100.0, 100.0)
+    held.check()
+    clock[0] = lease.Elapsed(109.0, 109.0)
+    with pytest.raises(LeaseLost):
+        held.check()
+    held.release()
+
+
+def test_time_since_boot_goes_on_while_the_machine_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's clock that counts that, where it has one."""
+    asked: list[object] = []
+    monkeypatch.setattr(lease.time, "CLOCK_BOOTTIME", 7, raising=False)
+    monkeypatch.setattr(lease.time, "clock_gettime", lambda clock: asked.append(clock) or 42.0, raising=False)
+    assert lease.boot_time() == 42.0 and asked == [7]
+    monkeypatch.delattr(lease.time, "CLOCK_BOOTTIME")
+    monkeypatch.setattr(lease.time, "monotonic", lambda: 3.0)
+    assert lease.boot_time() == 3.0
+
+
+def test_each_try_of_a_write_asks_whether_it_still_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two tries minutes may pass: the second isn't sent once the lease is lost. Reading goes on."""
+    from azure.core.pipeline.transport import HttpTransport
+
+    sent: list[str] = []
+
+    class Busy(HttpTransport[Any, Any]):
+        def send(self, request: Any, **kwargs: Any) -> Any:
+            sent.append(request.method)
+            raise ServiceRequestError("no route to host")
+
+        def open(self) -> None: ...
+
+        def close(self) -> None: ...
+
+        def __exit__(self, *args: object) -> None: ...
+
+    def check() -> None:
+        if "PUT" in sent:
+            raise LeaseLost("the lease on the endpoint was lost")
+
+    token = SimpleNamespace(get_token=lambda *scopes, **kw: SimpleNamespace(token="t", expires_on=9e9))
+    monkeypatch.setattr(clients, "BACKOFF", 0)
+    monkeypatch.setattr("azure.core.pipeline.policies.RetryPolicy.sleep", lambda *args, **kw: None)
+    arm = clients.Arm(cloud.PUBLIC, token, before_write=check)  # type: ignore[arg-type]
+    arm._client._pipeline._transport = Busy()
+    arm._client._pipeline._impl_policies[-1].next._sender = Busy()
+    with pytest.raises(LeaseLost):
+        arm.request("PUT", "/x", "2024-10-01", {})
+    assert sent == ["PUT"]
+    with pytest.raises(CloudError, match="no route"):
+        arm.request("GET", "/x", "2024-10-01")
+    assert sent.count("GET") > 1
 
 
 # What a file asks for -----------------------------------------------------------------------------------------------

@@ -159,6 +159,7 @@ def test_an_environment_takes_what_somebody_else_has_approved(client: Client, po
     approval = ("model", "approve", "claims-fraud:9", *into, "--policy", str(policy), "--yes")
     own = client.seawall(*approval, "--local")
     assert own.returncode == 1 and "no approver" in own.stderr
+    assert planned(client, tmp_path, "9") == (1, ["claims-fraud:9 was not promoted to test, only to registry"])
     given = client.seawall(*approval, oid=MARA)
     assert given.returncode == 0, given.stderr
     done = promote(client, "9", policy, *into)
@@ -166,6 +167,17 @@ def test_an_environment_takes_what_somebody_else_has_approved(client: Client, po
     assert history(client, "9", "test") == ["asked", "approved", "allowed", "promoted"]
     tags = client.in_registry("9", tmp_path)
     assert tags is not None and {"seawall-promoted-registry", "seawall-promoted-test"} <= tags.keys()
+    assert planned(client, tmp_path, "9") == (0, "the model was promoted to test")
+
+
+def planned(client: Client, folder: Path, version: str) -> tuple[int, object]:
+    """What a release of a version to test is told: the errors, or of its promotion."""
+    file = folder / "release.yaml"
+    model = f"model: {{name: claims-fraud, version: {version}}}"
+    file.write_text(f"endpoint: claims-triage-online\n{model}\ninstance: {{type: Standard_DS3_v2, count: 3}}\n"
+                    "autoscale: {min: 3, max: 6}\n")
+    done = client.seawall("release", "plan", str(file), "--env", "test", "--local", "--json")
+    return done.returncode, done.document.get("errors") or done.document["promotion"]
 
 
 @pytest.mark.parametrize(

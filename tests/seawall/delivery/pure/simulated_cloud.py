@@ -37,6 +37,7 @@ START = datetime(2026, 12, 1, 10, tzinfo=UTC)
 GOOD = Metrics(requests=500, errors=0, throttled=0, latency_ms={"p95": 40.0})
 BAD = Metrics(requests=500, errors=100, throttled=0, latency_ms={"p95": 40.0})
 FEW = Metrics(requests=2, errors=1, throttled=0, latency_ms={"p95": 40.0})
+FEW_AND_BAD = Metrics(requests=5, errors=5, throttled=0, latency_ms={"p95": 40.0})
 STABLE = "v6-00000000"
 
 

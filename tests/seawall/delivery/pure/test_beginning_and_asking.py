@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from seawall.delivery.actions import DeleteDeployment, SetEndpoint
-from seawall.delivery.commands import Ask, Command
+from seawall.delivery.commands import Ask, Command, Effect
 from seawall.delivery.decide import Decision, Kind, Refused, begin, decide
 from seawall.delivery.readings import Endpoint, Readings
 from seawall.delivery.state import Outcome, Paused, Phase, State
@@ -104,29 +104,44 @@ def decided(state: State, ask: Ask | None = None, by: str = ME, endpoint: Endpoi
 
 
 PAST = replace(STATE, phase=Phase.BEFORE_PROMOTION)
+PAUSED = Paused(START, ME, "because")
 KEPT = replace(STATE, phase=Phase.KEEP, outcome=Outcome.RELEASED, reason="well")
 
 
 @pytest.mark.parametrize(
-    ("state", "ask", "words"),
+    ("state", "ask", "effect", "words"),
     [
-        (STATE, Ask.RESUME, "resume by me@larkspur.example changes nothing: it isn't paused"),
-        (STATE, Ask.PROMOTE, "at tidy there are no steps to skip"),
-        (STATE, Ask.APPROVE, "nothing waits for an approval"),
-        (PAST, Ask.PROMOTE, "at before promotion there are no steps to skip"),
-        (PAST, Ask.APPROVE, "lead is for lead@larkspur.example to approve"),
-        (BACK, Ask.ABORT, "the release is rolled back already"),
-        (BACK, Ask.PAUSE, "the release is rolled back already"),
-        (KEPT, Ask.PROMOTE, "the release is released already"),
-        (KEPT, Ask.ABORT, "somebody else changed the traffic since"),
-        (replace(KEPT, stable=OLDER), Ask.ABORT, "the deployment before it is gone"),
+        (STATE, Ask.RESUME, Effect.ALREADY, "resume by me@larkspur.example changes nothing: it isn't paused"),
+        (STATE, Ask.PROMOTE, Effect.REFUSED, "at tidy there are no steps to skip"),
+        (STATE, Ask.APPROVE, Effect.REFUSED, "nothing waits for an approval"),
+        (replace(STATE, paused=PAUSED), Ask.PAUSE, Effect.ALREADY, "it is paused already, by me@larkspur.example"),
+        (PAST, Ask.PROMOTE, Effect.REFUSED, "at before promotion there are no steps to skip"),
+        (PAST, Ask.APPROVE, Effect.REFUSED, "lead is for lead@larkspur.example to approve"),
+        (PAST, Ask.RESUME, Effect.REFUSED, "it isn't paused, but waits for an approval: lead"),
+        (BACK, Ask.ABORT, Effect.ALREADY, "the release is rolled back already"),
+        (BACK, Ask.PAUSE, Effect.REFUSED, "the release is rolled back already"),
+        (BACK, Ask.RESUME, Effect.REFUSED, "the release is rolled back already"),
+        (BACK, Ask.PROMOTE, Effect.REFUSED, "the release is rolled back already"),
+        (KEPT, Ask.PROMOTE, Effect.ALREADY, "the release is released already"),
+        (KEPT, Ask.RESUME, Effect.ALREADY, "the release is released already"),
+        (KEPT, Ask.PAUSE, Effect.REFUSED, "the release is released already"),
+        (KEPT, Ask.ABORT, Effect.REFUSED, "somebody else changed the traffic since"),
+        (replace(KEPT, stable=OLDER), Ask.ABORT, Effect.REFUSED, "the deployment before it is gone"),
     ],
 )
-def test_a_command_that_does_not_fit_is_answered(state: State, ask: Ask, words: str) -> None:
-    """It changes nothing, says so, and is gone."""
+def test_a_command_that_does_not_fit_is_answered(state: State, ask: Ask, effect: Effect, words: str) -> None:
+    """It changes nothing, says so, and is gone; what is so already isn't refused."""
     decision = decided(state, ask)
     assert words in decision.why
-    assert decision.action == SetEndpoint(state, answered=Command(ask, ME, START))
+    assert decision.action == SetEndpoint(state, answered=Command(ask, ME, START), effect=effect)
+
+
+def test_an_abort_without_a_way_back_is_refused() -> None:
+    """The release is paused instead, and whoever asked is told."""
+    step = replace(STATE, phase=Phase.STEP, step=1)
+    alone = Endpoint(deployments={NEW: "Succeeded"}, traffic={NEW: 100})
+    action = decided(step, Ask.ABORT, endpoint=alone).action
+    assert isinstance(action, SetEndpoint) and action.effect is Effect.REFUSED and action.state.paused
 
 
 def test_only_an_approver_approves_and_is_remembered() -> None:
@@ -134,7 +149,7 @@ def test_only_an_approver_approves_and_is_remembered() -> None:
     decision = decided(PAST, Ask.APPROVE, LEAD.upper())
     assert isinstance(decision.action, SetEndpoint)
     assert decision.action.state.hooks == 1
-    assert decision.action.state.approval == "lead 2026-12-01T10:00:00.000Z by LEAD@LARKSPUR.EXAMPLE"
+    assert decision.action.state.approval == "lead 2026-12-01T10:00:00.000Z in the name of LEAD@LARKSPUR.EXAMPLE"
 
 
 def test_promoting_does_not_go_past_an_approval() -> None:

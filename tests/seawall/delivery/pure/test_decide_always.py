@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from seawall.delivery.actions import Action, Measure, SetEndpoint
@@ -17,7 +17,7 @@ from seawall.delivery.moves import PHASES
 from seawall.delivery.readings import Metrics
 from seawall.delivery.state import Outcome, Phase, State
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
-from tests.seawall.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
+from tests.seawall.delivery.pure.simulated_cloud import BAD, FEW, FEW_AND_BAD, GOOD, STABLE, START, Cloud, begun, run
 
 NEW = "v7-11111111"
 LEAD = "lead@larkspur.example"
@@ -56,6 +56,7 @@ plans = st.builds(
         failure_limit=st.integers(0, 2),
         consecutive_failures=st.integers(1, 3),
         inconclusive_limit=st.integers(0, 2),
+        on_inconclusive=st.sampled_from(["pause", "pause", "rollBack"]),
     ),
     autoscale=st.booleans(),
     smoke_tests=st.booleans(),
@@ -64,7 +65,7 @@ plans = st.builds(
     keep_previous=st.just(timedelta(minutes=3)),
     keep_failed=st.just(timedelta(minutes=3)),
 )
-looks = st.lists(st.sampled_from([GOOD, GOOD, GOOD, GOOD, BAD, FEW, None]), max_size=30)
+looks = st.lists(st.sampled_from([GOOD, GOOD, GOOD, GOOD, BAD, FEW, FEW_AND_BAD, None]), max_size=30)
 asks = st.dictionaries(st.integers(0, 120), st.sampled_from(Ask), max_size=5)
 failing = st.sampled_from(
     [None, None, None, None, "Preflight", "CreateDeployment", "CreateAutoscale", "SmokeTest", "RunHook"]
@@ -208,6 +209,34 @@ def test_a_release_that_is_killed_and_taken_up_again_goes_the_same_way(
 
 
 @settings(max_examples=150, deadline=None)
+@given(plans, looks, st.booleans())
+def test_few_requests_that_all_fail_are_a_failing_look(
+    plan: ReleasePlan, found: list[Metrics | None], first: bool
+) -> None:
+    """Whatever else is seen: a release goes the same way as if there had been many, and none is left to answer."""
+    many = [BAD if one is FEW_AND_BAD else one for one in found]
+    few = [FEW_AND_BAD if one is BAD else one for one in found]
+    one, other = told(plan, many, first=first), told(plan, few, first=first)
+    assert [(s.phase, s.step, s.outcome, s.failures) for s in one.states] == [
+        (s.phase, s.step, s.outcome, s.failures) for s in other.states
+    ]
+    assert one.cloud.traffic == other.cloud.traffic
+
+
+@settings(max_examples=150, deadline=None)
+@given(plans, st.lists(st.sampled_from([FEW, None]), max_size=30), st.booleans())
+def test_who_asks_to_go_back_on_inconclusive_looks_waits_for_nobody(
+    plan: ReleasePlan, found: list[Metrics | None], first: bool
+) -> None:
+    """No candidate keeps a share that nothing speaks for, once more looks than the limit say nothing."""
+    plan = replace(plan, analysis=plan.analysis.model_copy(update={"on_inconclusive": "rollBack"}))
+    story = told(plan, found, first=first)
+    for state in story.states:
+        assert state.paused is None or "wait for a person" in state.paused.why
+        assert state.inconclusive <= plan.analysis.inconclusive_limit or state.paused or state.settled
+
+
+@settings(max_examples=150, deadline=None)
 @given(plans, st.lists(st.sampled_from([GOOD, BAD]), max_size=30), st.booleans())
 def test_conclusive_looks_are_bounded_in_number(
     plan: ReleasePlan, found: list[Metrics | None], first: bool
@@ -242,6 +271,44 @@ def test_somebody_else_at_the_endpoint_is_noticed_and_never_fought(
     story = told(plan, found, asked=asked, by_hand=by_hand)
     last = story.cloud.state()
     assert last.paused and last.paused.why if story.waits_for_a_person else last.phase is Phase.DONE and last.reason
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    plans,
+    st.integers(0, 30),
+    st.sampled_from(["even", "new"]),
+    st.sampled_from([None, Ask.PAUSE, Ask.ABORT]),
+)
+def test_a_bad_candidate_that_somebody_gives_traffic_is_taken_out_of_it_by_its_next_look(
+    plan: ReleasePlan, turns: int, hand: str, ask: Ask | None
+) -> None:
+    """At whatever phase, paused or not: all traffic is back within one interval of the hand."""
+    analysis = plan.analysis.model_copy(update={"failure_limit": 0})
+    plan = replace(plan, analysis=analysis, soak=Stay(100, timedelta(minutes=4)))
+    cloud = Cloud()
+    given: list[datetime] = []
+    cloud.metrics = lambda look: BAD if given else GOOD
+    left = iter(range(turns))
+
+    def by_hand(index: int) -> str | None:
+        if given or not cloud.endpoint().ready(NEW) or cloud.state().settled or next(left, None) is not None:
+            return None
+        if cloud.traffic.get(NEW, 0) == {"even": 50, "new": 100}[hand]:
+            return None  # the release's own share
+        given.append(cloud.now)
+        return hand
+
+    def command(index: int) -> Command | None:
+        return Command(ask, LEAD, cloud.now) if ask and len(given) == 1 and not given.append(cloud.now) else None
+
+    for state, _ in run(plan, begun(plan, cloud), most=MOST, hand=by_hand, asked=command):
+        if state.settled or (state.paused and not given):
+            break
+    assume(given)
+    last = cloud.state()
+    assert last.outcome in (Outcome.ROLLED_BACK, Outcome.ABORTED) and cloud.traffic == {STABLE: 100}
+    assert last.since - given[0] <= analysis.interval + analysis.warm_up + plan.poll
 
 
 @settings(max_examples=200, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seawall.delivery import analysis
 from seawall.delivery.analysis import Result, judge
 from seawall.delivery.checks import Analysis, Checks, ErrorRate, Latency, Query, Requests, Throttling
 from seawall.delivery.readings import Metrics
@@ -33,7 +35,12 @@ ANALYSIS = Analysis(checks=CHECKS)
     [
         ({}, Result.PASS, "error rate 0.2 %, at most 1 %"),
         ({"requests": 99}, Result.INCONCLUSIVE, "99 requests, of 100 that a look needs"),
-        ({"requests": 99, "errors": 99}, Result.INCONCLUSIVE, "99 requests, of 100 that a look needs"),
+        ({"requests": 99, "errors": 99}, Result.FAIL, "99 of 99 requests failed: too many to be chance"),
+        ({"requests": 5, "errors": 5}, Result.FAIL, "5 of 5 requests failed: too many to be chance, with at most 1 %"),
+        ({"requests": 5, "errors": 1}, Result.INCONCLUSIVE, "5 requests, of 100 that a look needs"),
+        ({"requests": 4, "errors": 4}, Result.INCONCLUSIVE, "4 requests, of 100 that a look needs"),
+        ({"requests": 50, "errors": 4}, Result.FAIL, "4 of 50 requests failed: too many to be chance"),
+        ({"requests": 50, "latency_ms": {"p95": 9e9}}, Result.INCONCLUSIVE, "50 requests, of 100 that a look needs"),
         ({"requests": 0}, Result.INCONCLUSIVE, "0 requests, of 100 that a look needs"),
         ({"requests": None}, Result.INCONCLUSIVE, "requests: the cloud doesn't say how many there were"),
         ({"errors": 10}, Result.FAIL, "error rate against stable 1 %, at most 0.6 %"),
@@ -72,6 +79,38 @@ def test_a_stable_deployment_that_nobody_measured_says_nothing() -> None:
     judgement = judge(ANALYSIS, FINE, Metrics())
     assert judgement.result is Result.INCONCLUSIVE
     assert "error rate against stable: the cloud doesn't say the stable deployment's" in judgement.words
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        CHECKS.model_copy(update={"requests": Requests(at_least=100, to_fail=None)}),
+        CHECKS.model_copy(update={"error_rate": None}),
+        CHECKS.model_copy(update={"error_rate": ErrorRate(at_most=100)}),
+    ],
+    ids=["few never say anything", "errors aren't checked", "all may fail"],
+)
+def test_few_requests_fail_by_the_limit_of_the_file_alone(checks: Checks) -> None:
+    """Where the file has none, or says that few are never enough, they stay inconclusive."""
+    assert judge(Analysis(checks=checks), replace(FINE, requests=9, errors=9), STABLE).result is Result.INCONCLUSIVE
+
+
+@given(st.integers(0, 99), st.integers(0, 99))
+def test_few_requests_never_pass(requests: int, errors: int) -> None:
+    """They fail or say nothing, and one more error never makes it better."""
+    results = [
+        judge(ANALYSIS, replace(FINE, requests=requests, errors=count), STABLE).result for count in (errors, errors + 1)
+    ]
+    assert Result.PASS not in results
+    assert results[0] is Result.INCONCLUSIVE or results[1] is Result.FAIL
+
+
+def test_the_chance_of_errors_is_binomial() -> None:
+    """Known values, and the docstring's."""
+    assert doctest.testmod(analysis).failed == 0
+    assert analysis.chance(2, 2, 0.5) == pytest.approx(0.25)
+    assert analysis.chance(60, 100, 0.5) == pytest.approx(0.0284439668, rel=1e-6)
+    assert (analysis.chance(1, 5, 0.0), analysis.chance(1, 5, 1.0)) == (0.0, 1.0)
 
 
 numbers = st.none() | st.integers(0, 2000)

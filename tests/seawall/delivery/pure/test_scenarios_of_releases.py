@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from seawall.delivery.actions import Action, CreateDeployment, Measure, RunHook, SetEndpoint, SmokeTest
+from seawall.delivery.checks import Analysis
 from seawall.delivery.commands import Ask, Command
 from seawall.delivery.decide import Kind
 from seawall.delivery.readings import Metrics
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
-from tests.seawall.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
+from tests.seawall.delivery.pure.simulated_cloud import BAD, FEW, FEW_AND_BAD, GOOD, STABLE, START, Cloud, begun, run
 
 NEW = "v7-11111111"
 MINUTES = timedelta(minutes=1)
@@ -30,6 +31,7 @@ CANARY = ReleasePlan(
 BLUE_GREEN = replace(CANARY, steps=())
 SHADOW = replace(BLUE_GREEN, mirror=Stay(0, BAKE, mirror=20))
 DIRECT = replace(BLUE_GREEN, soak=Stay(100, timedelta(0), watched=False))
+NO_PATIENCE = replace(CANARY, analysis=Analysis(on_inconclusive="rollBack"))
 WAITS = replace(CANARY, steps=(Stay(10, BAKE, waits=True), Stay(50, BAKE)))
 HOOKED = replace(
     CANARY, before_traffic=(Gate("scan", MINUTES),), before_promotion=(Gate("lead", 60 * MINUTES, (LEAD,)),)
@@ -91,6 +93,14 @@ SCENARIOS = [
         looks=(FEW, FEW, FEW, GOOD),
     ),
     Scenario("too little traffic waits for a person", CANARY, (10,), "", looks=(FEW,) * 9),
+    Scenario(
+        "few requests that all fail", CANARY, (10, 0),
+        "rolled back: 5 of 5 requests failed: too many to be chance, with at most 1 %", looks=(FEW, FEW_AND_BAD),
+    ),
+    Scenario(
+        "too little traffic, where the file says to go back", NO_PATIENCE, (10, 0),
+        "rolled back: 4 looks in a row said nothing: 2 requests, of 30 that a look needs", looks=(FEW,) * 9,
+    ),
     Scenario("metrics that can't be read wait for a person", CANARY, (10,), "", looks=(None,) * 9),
     Scenario(
         "too little traffic, promoted by a person", CANARY, (10, 100), "released: the soak went well",

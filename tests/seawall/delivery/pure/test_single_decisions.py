@@ -13,7 +13,7 @@ from seawall.delivery.decide import Decision, Kind, decide
 from seawall.delivery.readings import Answer, Done, Endpoint, Failed, Measured, Pending, Readings
 from seawall.delivery.state import Outcome, Paused, Phase, State
 from seawall.delivery.strategy import Gate, ReleasePlan, Stay
-from tests.seawall.delivery.pure.simulated_cloud import FEW, GOOD, STABLE, START, Cloud, begun, run
+from tests.seawall.delivery.pure.simulated_cloud import BAD, FEW, GOOD, STABLE, START, Cloud, begun, run
 
 NEW = "v7-11111111"
 ME = "me@larkspur.example"
@@ -198,3 +198,59 @@ def test_a_candidate_that_scales_is_waited_for() -> None:
     early = replace(STATE, phase=Phase.BEFORE_TRAFFIC)
     assert decided(early, new="Failed").why == f"{NEW} can't take traffic: it is Failed"
     assert decided(early, new="Failed").kind is Kind.ROLL_BACK
+
+
+def test_a_candidate_that_somebody_gave_all_traffic_is_rolled_back_by_its_failing_look() -> None:
+    """At once where the look was under way; else it is paused, looked at when a look is due, and rolled back then."""
+    look = Measure(NEW, STABLE, START + MINUTE, START + 6 * MINUTE, Phase.STEP, 1)
+    for state in (STEP, replace(STEP, paused=PAUSE)):
+        back = decided(state, 6 * MINUTE, traffic={NEW: 100}, answer=Measured(look, BAD, GOOD))
+        assert back.kind is Kind.ROLL_BACK and isinstance(back.action, SetEndpoint)
+        assert back.action.traffic == {STABLE: 100} and back.action.state.outcome is Outcome.ROLLED_BACK
+    paused = state_of(decided(STEP, MINUTE, traffic={NEW: 100}))
+    assert paused.paused
+    assert decided(paused, 2 * MINUTE, traffic={NEW: 100}).wait == 4 * MINUTE
+    asked = decided(paused, 6 * MINUTE, traffic={NEW: 100}).action
+    assert isinstance(asked, Measure) and asked.stable is None, "nobody is there to be compared with"
+
+
+def test_traffic_by_hand_is_no_way_on() -> None:
+    """A candidate that does well with all traffic by hand stays paused until a person says what is to be."""
+    state = replace(STEP, paused=PAUSE)
+    look = Measure(NEW, None, START + MINUTE, START + 26 * MINUTE, Phase.STEP, 1)
+    for one in (STEP, state):
+        decision = decided(one, 26 * MINUTE, traffic={NEW: 100}, answer=Measured(look, GOOD))
+        assert state_of(decision).paused and state_of(decision).step == 1
+        assert isinstance(decision.action, SetEndpoint) and decision.action.traffic is None
+
+
+def test_a_candidate_that_fails_by_hand_before_its_turn_is_taken_out() -> None:
+    """Nobody had looked at it before its first step; nor that it stopped running."""
+    state = replace(STATE, phase=Phase.SMOKE)
+    look = decided(replace(state, paused=PAUSE), 6 * MINUTE, traffic={NEW: 100}).action
+    assert isinstance(look, Measure)
+    back = decided(state, 6 * MINUTE, traffic={NEW: 100}, answer=Measured(look, BAD))
+    gone = decided(state, traffic={NEW: 100}, new="Failed")
+    for decision in (back, gone):
+        assert isinstance(decision.action, SetEndpoint) and decision.action.traffic == {STABLE: 100}
+
+
+def test_a_failing_candidate_without_a_way_back_is_looked_at_in_turn() -> None:
+    """Its failing look counts, so that the next is an interval away: a cloud isn't asked without pause."""
+    endpoint = Endpoint(deployments={NEW: "Succeeded"}, traffic=SPLIT)
+    look = Measure(NEW, STABLE, START + MINUTE, START + 6 * MINUTE, Phase.STEP, 1)
+    readings = Readings(endpoint=endpoint, answer=Measured(look, BAD, GOOD))
+    paused = state_of(decide(PLAN, STEP, readings, START + 6 * MINUTE))
+    assert paused.paused and paused.looked == START + 6 * MINUTE
+    again = decide(PLAN, paused, Readings(endpoint=endpoint), START + 6 * MINUTE)
+    assert again.action is None and again.wait == 5 * MINUTE
+
+
+def test_a_look_after_looks_that_said_nothing_sees_what_they_saw() -> None:
+    """Few requests add up, no further back than the stay, and no further than is waited without a person."""
+    looked = replace(STEP, looked=START + 60 * MINUTE)
+    for inconclusive, minutes in ((0, 5), (1, 10), (3, 20), (9, 20)):
+        action = decided(replace(looked, inconclusive=inconclusive), 65 * MINUTE).action
+        assert isinstance(action, Measure) and action.end - action.start == minutes * MINUTE
+    early = decided(replace(STEP, looked=START + 6 * MINUTE, inconclusive=3), 11 * MINUTE).action
+    assert isinstance(early, Measure) and early.start == START + MINUTE, "the warm-up isn't counted"

@@ -15,7 +15,8 @@ import psutil
 import pytest
 from serving_site import Site, until
 
-from seawall.local.serving import keys, leftovers
+from seawall.local.errors import AzureError
+from seawall.local.serving import keys, leftovers, logs
 from seawall.local.serving.leftovers import Register
 
 SERVER = """
@@ -92,7 +93,7 @@ def test_a_killed_server_leaves_no_process_and_the_next_one_answers_again(
     site.host = site.started()
     site.azure.gate = site.host
     until(lambda: not any(running(process) for process in processes), "the end of what was left")
-    until(lambda: site.ask(endpoint).status_code == 200, "an answer of the next server's")
+    assert site.ask(endpoint).status_code == 200, "a server that has started answers as the one before"
     assert ("Ended 2 processes that an earlier server has left" in site.said) == stopped
 
 
@@ -115,6 +116,26 @@ def test_stopping_ends_everything(new_site: Callable[..., Site]) -> None:
         httpx.get(f"http://127.0.0.1:{port}/")
     site.host = site.started(port)
     assert site.host.port == port
+
+
+def test_what_had_failed_is_left_alone_by_the_next_server_until_it_is_asked_for(new_site: Callable[..., Site]) -> None:
+    """It isn't started again, answers as one that isn't ready, and may be asked for again, or be deleted."""
+    site = new_site()
+    endpoint, model = site.endpoint("fraud"), "azureml://registries/none/models/fraud/versions/1"
+    id, body = f"{endpoint}/deployments/green", site.body("green", site.code("failing"), model=model)
+    with pytest.raises(AzureError):
+        site.write(id, body)
+    tries = logs.folder(site.place, id)
+    assert len(list(tries.glob("*.log"))) == 1
+    site.host.stop()
+    site.host = site.started()
+    site.azure.gate = site.host
+    site.traffic(endpoint, green=100)
+    assert site.ask(endpoint).headers["ms-azureml-model-error-reason"] == "model_not_ready"
+    assert len(list(tries.glob("*.log"))) == 1
+    with pytest.raises(AzureError):
+        site.write(id, body)
+    assert len(list(tries.glob("*.log"))) == 2, "asked for again, it is tried again"
 
 
 def test_only_processes_that_were_noted_are_ended(tmp_path: Path) -> None:
