@@ -11,6 +11,7 @@ import difflib
 import enum
 import importlib
 import sys
+import threading
 import typing
 from collections import abc
 from collections.abc import Mapping
@@ -22,6 +23,10 @@ from pulumi import _types
 from seawall.plan.values import UNKNOWN
 
 _SCALARS = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}
+
+
+_LOADING = threading.RLock()
+"""The SDK's modules load when they are first used; a second thread that came meanwhile would see half of one."""
 
 
 class Checker:
@@ -87,13 +92,14 @@ def args_class(token: str) -> type | None:
     package's SDK is imported, which costs half a second for some: ask only of a type that a program has used.
     """
     package, module, name = token.split(":")
-    for place in _modules(f"pulumi_{package.replace('-', '_')}", module):
-        try:
-            resource = getattr(importlib.import_module(place), name)
-        except (ImportError, AttributeError):
-            continue
-        own = vars(sys.modules[resource.__module__])
-        return own.get(f"{name}InitArgs") or own.get(f"{name}Args")
+    with _LOADING:
+        for place in _modules(f"pulumi_{package.replace('-', '_')}", module):
+            try:
+                resource = getattr(importlib.import_module(place), name)
+            except (ImportError, AttributeError):
+                continue
+            own = vars(sys.modules[resource.__module__])
+            return own.get(f"{name}InitArgs") or own.get(f"{name}Args")
     return None
 
 

@@ -212,7 +212,7 @@ class Callers:
 
 
 @contextmanager
-def callers(served: Served, each: float = 0.02) -> Iterator[Callers]:
+def callers(served: Served, each: float = 0.06) -> Iterator[Callers]:
     """Callers of the endpoint, a request every `each` seconds."""
     told, stop = Callers(), threading.Event()
     trusted = ssl.create_default_context(cafile=served.env["SSL_CERT_FILE"])
