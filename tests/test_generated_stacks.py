@@ -14,7 +14,7 @@ from tests.test_platform import faults, planned
 
 # Without shrinking: a plan takes half a second, and the failing file is shown as it is.
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

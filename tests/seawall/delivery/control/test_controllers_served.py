@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.seawall.delivery.control.serving import callers, killed, release_file, run, stable_of, started, wait_for
 from tests.served import Served
 
-KILLS = int(os.environ.get("SEAWALL_KILLS", "4"))
+KILLS = int(os.environ.get("SEAWALL_KILLS", "3"))
 """How many times a controller is killed, at random points of several releases."""
 
 
