@@ -43,8 +43,9 @@ def command(
     if is_pulumi(local, engine):
         refuse_with_pulumi({"--purge": purge, "--wait": wait}, f"`seawall leftovers {env} --purge` frees names.")
         from seawall.cli import pulumi
+        from seawall.cli.pulumi_where import Where
 
-        where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
+        where = Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
         pulumi.destroy(where, env, yes=yes, lift_protection=lift_protection)
         return
     project = Project.find(cwd, store)

@@ -10,11 +10,12 @@ from rich.text import Text
 
 from seawall.cli.exits import GuardrailRefusal
 from seawall.cli.screen import Screen
+from seawall.cli.wording import count
 from seawall.delivery.promotion.audit import Record
 from seawall.delivery.promotion.examination import Examined
 from seawall.delivery.promotion.gates import Decision
 from seawall.delivery.promotion.shelves import Registered
-from seawall.delivery.wording import counted, size
+from seawall.delivery.wording import size
 
 MARKS = {True: ("✓", "green"), False: ("✗", "red")}
 
@@ -23,7 +24,7 @@ def show(screen: Screen, examined: Examined) -> None:
     """The gates, each with its sentence."""
     request, contents = examined.request, examined.contents
     screen.say(
-        f"{request.model} from {request.source} to {request.target}: {counted(contents.files, 'file')}, "
+        f"{request.model} from {request.source} to {request.target}: {count(contents.files, 'file')}, "
         f"{size(contents.size)}, SHA-256 {contents.digest[:12]}…"
     )
     for finding in examined.verdict.findings:

@@ -101,8 +101,7 @@ class World:
         from seawall.delivery import cloud
         from seawall.delivery.promotion.log import BlobLog
 
-        account = self._storage(target)
-        return BlobLog(f"https://{account}.blob.{cloud.current().storage_suffix}", self.credential)
+        return BlobLog(cloud.current().blobs(self._storage(target)), self.credential)
 
     def _storage(self, target: str) -> str:
         if target != REGISTRY:

@@ -12,12 +12,11 @@ from typing import Any
 from seawall.cli import approving, changes, drift, gate, planning, pulumi_verdict, runs, summary
 from seawall.cli.exits import BadInput, CloudFault, GuardrailRefusal
 from seawall.cli.progress import progress
-from seawall.cli.pulumi_where import Where as Where
+from seawall.cli.pulumi_where import Where
 from seawall.cli.wording import count, counts, duration
 from seawall.engine.explaining import Surroundings, remedy
 from seawall.engine.locks import in_the_way
 from seawall.engine.stack import EngineStack, Preview, plan_folder
-from seawall.local.diff import Diff
 from seawall.local.events import Summary
 from seawall.local.refreshing import Drift, Refreshed
 from seawall.pipelines.approval import Approval
@@ -73,8 +72,6 @@ def refresh(where: Where, env: str) -> None:
     """Read everything that the environment owns from the cloud into its state, and tell what differed."""
     with where.stack(env) as stack:
         _must_exist(where, stack)
-        if where.local:
-            _load_types(stack.owned())
         with progress(where.screen, f"Reading {env} from {where.name}") as listen:
             started = time.monotonic()
             seen = stack.refresh(listen)
@@ -197,19 +194,6 @@ def _existence(where: Where) -> Callable[[str], bool]:
             return azure.get(id) is not None
 
     return local
-
-
-def _load_types(owned: Diff) -> None:
-    """Load the SDK's types of what is to be read, before the local providers' threads do.
-
-    The SDK's modules load when they are first used, and a second thread that comes meanwhile sees half of one.
-    """
-    from seawall.plan import startup
-    from seawall.plan.inputs import Checker
-
-    startup.import_in_parts("pulumi_azuread", "pulumi_azuredevops")
-    for token in {change.type for change in owned.changing}:
-        Checker().faults(token, {})
 
 
 def _fail_on(results: Sequence[Summary], document: Mapping[str, Any], where: Where) -> None:

@@ -28,8 +28,9 @@ def command(
     """
     if is_pulumi(local, engine):
         from seawall.cli import pulumi
+        from seawall.cli.pulumi_where import Where
 
-        where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
+        where = Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
         pulumi.refresh(where, env)
         return
     project = Project.find(cwd, store)

@@ -43,8 +43,9 @@ def command(
     if is_pulumi(local, engine):
         refuse_with_pulumi({"--wait": wait}, "Pulumi refuses while another run holds the stack; run it again then.")
         from seawall.cli import pulumi
+        from seawall.cli.pulumi_where import Where
 
-        where = pulumi.Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
+        where = Where(project=Project.of(env, cwd, store), screen=Screen.of_process(json=json), local=local)
         pulumi.up(where, env, yes=yes, approved=plan)
         return
     project = Project.of(env, cwd, store)

@@ -63,7 +63,7 @@ class AzurePort:
         self._waiting = waiting or Waiting()
         self._arm = Arm(self._cloud, self._credential, self._waiting, before_write=self._held)
         self._scoring = Scoring(target.endpoint_id, self._arm, self._credential)
-        self._storage = Storage(target.storage_account, self._cloud.storage_suffix, target.endpoint, self._credential)
+        self._storage = Storage(self._cloud.blobs(target.storage_account), target.endpoint, self._credential)
         self._lease: Lease | None = None
         self._log_customer = ""
 
@@ -126,8 +126,8 @@ class AzurePort:
         return model_tags(self.target, wanted, self._credential, self._cloud)
 
     def promotions(self) -> Sequence[Record]:
-        account = f"https://{self.target.storage_account}.blob.{self._cloud.storage_suffix}"
-        return self._stored(BlobLog(account, self._credential).records)
+        account_url = self._cloud.blobs(self.target.storage_account)
+        return self._stored(BlobLog(account_url, self._credential).records)
 
     def create_deployment(self, wanted: NewDeployment) -> None:
         def begin() -> None:

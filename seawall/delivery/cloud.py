@@ -26,6 +26,10 @@ class Cloud:
     ml_audience: str = "https://ml.azure.com"
     logs: str = "https://api.loganalytics.io"
 
+    def blobs(self, account: str) -> str:
+        """The address of a storage account's blobs."""
+        return f"https://{account}.blob.{self.storage_suffix}"
+
 
 PUBLIC = Cloud("AzureCloud", "https://management.azure.com")
 KNOWN = {

@@ -24,11 +24,11 @@ MOST_BLOCKS = 50_000
 class Storage:
     """The blobs of one endpoint."""
 
-    def __init__(self, account: str, suffix: str, endpoint: str, credential: TokenCredential) -> None:
+    def __init__(self, account_url: str, endpoint: str, credential: TokenCredential) -> None:
         from azure.storage.blob import BlobServiceClient, ExponentialRetry
 
         self._service: Any = BlobServiceClient(
-            f"https://{account}.blob.{suffix}",
+            account_url,
             credential=credential,
             retry_policy=ExponentialRetry(initial_backoff=int(BACKOFF) or 1, increment_base=2, retry_total=RETRIES - 4),
             connection_timeout=15,

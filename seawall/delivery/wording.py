@@ -16,15 +16,6 @@ def said(text: str, most: int = MOST_CHARACTERS) -> str:
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
-def counted(number: int, noun: str) -> str:
-    """How many there are of something.
-
-    >>> counted(1, "file"), counted(1200, "file")
-    ('1 file', '1,200 files')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def size(count: int) -> str:
     """How large something is, in the unit that says most.
 
@@ -32,7 +23,7 @@ def size(count: int) -> str:
     ('0 bytes', '1 byte', '812 bytes', '3.4 kB', '1.0 MB', '2.5 GB')
     """
     if count < 1000:
-        return counted(count, "byte")
+        return "1 byte" if count == 1 else f"{count} bytes"
     amount, unit = count / 1e3, "kB"
     for larger in ("MB", "GB", "TB"):
         if round(amount, 1) >= 1000:

@@ -117,9 +117,9 @@ class Translator:
     # One kind of event each ------------------------------------------------------------------------------------------
 
     @property
-    def refused(self) -> bool:
-        """Whether a mandatory policy stands against it. Only of a run that saw all of the program is that a verdict."""
-        return any(violated.level == "mandatory" for violated in self.violations)
+    def mandatory(self) -> list[Violated]:
+        """The violations that stand against it. Only of a run that saw all of the program are they a verdict."""
+        return [violated for violated in self.violations if violated.level == "mandatory"]
 
     @property
     def faults(self) -> list[str]:

@@ -186,11 +186,8 @@ def explained(text: str, around: Surroundings, faults: Sequence[str] = ()) -> En
     text, words = "\n".join([*faults, text]), around.words()
     if lock := state_lock.told_in(text):
         return _locked(lock, words)
-    for cause in CAUSES:
-        found = cause.pattern.search(text)
-        if found:
-            words |= {key: " ".join(value.split()) for key, value in found.groupdict("").items()}
-            return EngineError(cause.message.format(**words), hint=cause.hint.format(**words))
+    if known := _known(text, words):
+        return known
     told = _ERROR.search(text)
     first = faults[0] if faults else told.group(1) if told else (text.strip().splitlines() or [""])[-1]
     return EngineError(
@@ -201,8 +198,17 @@ def explained(text: str, around: Surroundings, faults: Sequence[str] = ()) -> En
 
 def remedy(text: str, around: Surroundings) -> str:
     """What to do about one failure; nothing where its cause isn't known."""
-    found = ((cause.pattern.search(text), cause) for cause in CAUSES)
-    return next((cause.hint.format(**around.words() | match.groupdict("")) for match, cause in found if match), "")
+    known = _known(text, around.words())
+    return known.hint if known else ""
+
+
+def _known(text: str, words: Mapping[str, str]) -> EngineError | None:
+    """The first cause that a text shows, in words; None where it shows none."""
+    for cause in CAUSES:
+        if found := cause.pattern.search(text):
+            told = {**words, **{key: " ".join(value.split()) for key, value in found.groupdict("").items()}}
+            return EngineError(cause.message.format(**told), hint=cause.hint.format(**told))
+    return None
 
 
 def _locked(lock: StateLock, words: Mapping[str, str]) -> EngineError:

@@ -75,10 +75,10 @@ class EngineStack:
                 self._selected().preview(policy_packs=packs, plan=str(plan), on_event=seen.take, color="never")
         except (CommandError, RuntimeError) as error:
             # Half a program's violations are no verdict: what failed beside the policies comes first.
-            if seen.refused and not seen.faults:
+            if seen.mandatory and not seen.faults:
                 return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=None, refused=True)
             raise self._explained(error, seen) from None
-        return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=plan, refused=seen.refused)
+        return Preview(diff=seen.diff(), violations=tuple(seen.violations), plan=plan, refused=bool(seen.mandatory))
 
     def pending(self) -> tuple[Pending, ...]:
         """The operations that an interrupted run has left open, or one that is under way."""
@@ -98,8 +98,7 @@ class EngineStack:
         """All that the stack owns in the cloud, as what a destroy would delete; nothing where there is none."""
         if not self.exists():
             return Diff(stack=self.name, resources=())
-        with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:
-            path = Path(folder) / "state.json"
+        with _state_file() as path:
             self.export(path)
             try:
                 plan = state.read(path)
@@ -245,8 +244,7 @@ class EngineStack:
 
     def _exported(self) -> dict[str, Any]:
         """The state with its secrets encrypted, as `pulumi stack import` takes it."""
-        with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:
-            path = Path(folder) / "state.json"
+        with _state_file() as path:
             self.export(path)
             document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return {**document, "deployment": document.get("deployment") or {}}
@@ -255,8 +253,7 @@ class EngineStack:
         """Put the state in another's place, whose pending operations are forgotten. Returns that."""
         document = self._exported()
         document["deployment"] = change(document["deployment"])
-        with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:
-            path = Path(folder) / "state.json"
+        with _state_file() as path:
             path.write_text(json.dumps(document), encoding="utf-8")
             self._run(["stack", "import", "--file", str(path)])
         deployment: dict[str, Any] = document["deployment"]
@@ -275,13 +272,20 @@ class EngineStack:
         failed = program.failure(seen.errors, seen.printed, root, env=self.name, output=output) if seen else None
         if failed:
             return failed
-        if seen and seen.refused and not seen.faults:
-            told = "; ".join(f"{v.rule}: {v.message}" for v in seen.violations if v.level == "mandatory")
+        if seen and seen.mandatory and not seen.faults:
+            told = "; ".join(f"{v.rule}: {v.message}" for v in seen.mandatory)
             return EngineError(
                 f"a mandatory policy stands against what was to be done: {told}",
                 hint="What was done before stays. Mend what is listed, then run this again.",
             )
         return explained(output, self.around, seen.faults if seen else ())
+
+
+@contextmanager
+def _state_file() -> Iterator[Path]:
+    """A place for a state while it is worked on, private, and gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="seawall-state-") as folder:
+        yield Path(folder) / "state.json"
 
 
 @contextmanager
